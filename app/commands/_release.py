@@ -1,0 +1,175 @@
+"""Sealing one file of a batch: read, seal, verify what was made, and only then write it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from channels.errors import ChannelError
+from seal_core.engines.ofd import OfdEngine
+from seal_core.engines.pdf import PdfEngine
+from seal_core.engines.protocol import Place, SealMaterial
+from seal_core.errors import DocumentRefused, SealError
+from seal_core.ports import Signer, TimeStamper
+from verify.confine import ConfinedVerifier
+from verify.report import Question, Report, SignatureReport, Verdict
+from verify.verifier import sniff
+
+# What only others know: authorities, their lists, the keeper of time.
+_OUTSIDE = frozenset(
+    {Question.SIGNER_CHAIN, Question.MAKER_CHAIN, Question.REVOCATION, Question.TIMESTAMP}
+)
+_NOTHING: frozenset[Question] = frozenset()
+
+MAX_FILE = 256 * 1024 * 1024  # octets; what the verifier takes
+
+
+class NotReleased(Exception):
+    """A document that is kept back; *code* says why."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(detail or code)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file; *code* is empty if it was sealed."""
+
+    file: str
+    output: str
+    code: str = ""
+    detail: str = ""
+
+    @property
+    def sealed(self) -> bool:
+        return not self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What all files of a batch share."""
+
+    material: SealMaterial
+    signer: Signer
+    places: Sequence[Place]
+    timestamper: TimeStamper | None = None
+    close: bool = False
+    replace: bool = False
+    strict: bool = False  # the operator said whom to believe: nothing may stay open
+
+
+class Batch:
+    """Seals file after file; *verifier* believes the signer and the maker of this seal."""
+
+    def __init__(self, order: Order, verifier: ConfinedVerifier, inputs: Sequence[Path]) -> None:
+        self._order = order
+        self._verifier = verifier
+        self._inputs = inputs
+        self._written: set[Path] = set()
+
+    def seal(self, source: Path, target: Path) -> Outcome:
+        """Whatever is wrong with one file is the outcome of this file alone."""
+        try:
+            self._seal(source, target)
+        except NotReleased as exc:
+            return Outcome(str(source), "", exc.code, exc.detail)
+        except (SealError, ChannelError) as exc:
+            return Outcome(str(source), "", exc.code, str(exc))
+        except OSError as exc:
+            return Outcome(str(source), "", "file", exc.strerror or str(exc))
+        except Exception as exc:  # noqa: BLE001  the others of the batch shall not wait for this one
+            return Outcome(str(source), "", "internal", f"{type(exc).__name__}: {exc}"[:200])
+        return Outcome(str(source), str(target))
+
+    def _seal(self, source: Path, target: Path) -> None:
+        self._refuse_target(target)
+        document = _read(source)
+        before = self._verifier.verify(document, source.name)
+        at = datetime.now(UTC).replace(microsecond=0)
+        sealed = self._sealed(document, at)
+        after = self._verifier.verify(sealed, source.name)
+        _refuse_unsound(before, after, at, _NOTHING if self._order.strict else _OUTSIDE)
+        _write(sealed, target, replace=self._order.replace)
+        self._written.add(target.resolve())
+
+    def _sealed(self, document: bytes, at: datetime) -> bytes:
+        order = self._order
+        common = (document, order.material, order.places, order.signer, at, order.timestamper)
+        match sniff(document):
+            case "ofd":
+                return OfdEngine().seal(*common, close=order.close)
+            case "pdf" if order.close:
+                raise NotReleased("close", "only OFD documents can be closed")
+            case "pdf":
+                return PdfEngine().seal(*common)
+        raise DocumentRefused("not_a_document", "neither PDF nor OFD")
+
+    def _refuse_target(self, target: Path) -> None:
+        if not target.exists():
+            return
+        if any(target.samefile(path) for path in self._inputs if path.exists()):
+            raise NotReleased("input", f"{target} is an input and stays as it is")
+        if target.resolve() in self._written:
+            raise NotReleased("exists", f"{target} was just written for another file")
+        if not self._order.replace:
+            raise NotReleased("exists", f"{target} exists; --replace writes over it")
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        document = file.read(MAX_FILE + 1)
+    if len(document) > MAX_FILE:
+        raise DocumentRefused("too_large", f"more than {MAX_FILE} octets")
+    return document
+
+
+def _refuse_unsound(
+    before: Report, after: Report, at: datetime, may_stay_open: frozenset[Question]
+) -> None:
+    """The new signatures must be good, and no earlier one worse than it was."""
+    new = [each for each in after.signatures if each.signed_at == at]
+    new = new[-(len(after.signatures) - len(before.signatures)) :]
+    doubts = [each for signature in new for each in _doubts(signature, may_stay_open)]
+    if doubts or not new:
+        told = ", ".join(doubts) or "no signature"
+        raise NotReleased("not_valid", f"the verifier does not find it valid: {told}")
+    old = [each for each in after.signatures if each not in new]
+    if [_standing(each) for each in old] != [_standing(each) for each in before.signatures]:
+        raise NotReleased("earlier_broken", "an earlier signature would no longer be as good")
+
+
+def _doubts(signature: SignatureReport, may_stay_open: frozenset[Question]) -> list[str]:
+    """What the verifier has against a new signature."""
+    return [
+        f"{check.question} {check.verdict} ({check.reason})"
+        for check in signature.checks
+        if check.verdict is Verdict.INVALID
+        or (check.verdict is Verdict.INDETERMINATE and check.question not in may_stay_open)
+    ]
+
+
+def _standing(signature: SignatureReport) -> tuple[Verdict, object, object]:
+    return signature.verdict, signature.signer, signature.signed_at
+
+
+def _write(document: bytes, target: Path, *, replace: bool) -> None:
+    """The whole file or nothing, and never over one that came up in the meantime."""
+    handle, name = tempfile.mkstemp(prefix=".sealing-", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(document)
+        Path(name).chmod(0o644)
+        if replace:
+            Path(name).replace(target)
+        else:
+            os.link(name, target)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()

@@ -1,0 +1,515 @@
+"""Settings become services: the one place where every port meets its adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import argon2
+import structlog
+from redis import Redis
+
+from app.config import Secrets, Settings
+from app.demonstration import demonstration_secrets
+from app.errors import ConfigurationError
+from app.provinces import load_province
+from app.trust import LiveTrust
+from bot.conversation import Conversation
+from bot.dispatcher import Dispatcher
+from bot.sessions.redis import RedisSessions, RedisTurns
+from bot.talk import Services
+from channels.alipay.channel import AlipayAccount, AlipayChannel
+from channels.alipay.client import AlipayClient
+from channels.alipay.web import AlipayRecognition
+from channels.identity.face import FaceCheck
+from channels.identity.province import ProvinceSignIn
+from channels.identity.registry import Registry
+from channels.staff import StaffRobot
+from channels.trust.ca import AuthorityClient
+from channels.trust.tsa import Rfc3161TimeStamper
+from channels.wechat.channel import WeChatAccount, WeChatChannel
+from channels.wechat.client import PlatformClient
+from channels.wechat.tokens import RedisTokens
+from channels.wechat.web import WeChatRecognition
+from jobs.delivery import AlipayMessenger, DeliveryService, Messenger, WeChatMessenger
+from jobs.queue import RqQueue
+from jobs.registry import KINDS, Workshop
+from jobs.verification import OwnRegister, VerificationJob, VerifiedBeforeRelease
+from portal.context import Pages, Recognition
+from seal_core.domain.documents import OFD, PDF
+from seal_core.domain.provinces import Authorisation, IssuePolicy, Province
+from seal_core.engines.ofd import OfdEngine
+from seal_core.engines.pdf import PdfEngine
+from seal_core.engines.protocol import SealEngine
+from seal_core.formats.certificates import parse_certificate
+from seal_core.gm.sm2 import PrivateKey, PublicKey
+from seal_core.ports import Signer
+from seal_core.services.applications import ApplicationService
+from seal_core.services.collection import CollectionService
+from seal_core.services.documents import DocumentService
+from seal_core.services.holdings import HoldingsService
+from seal_core.services.issuing import IssuingService
+from seal_core.services.links import LinkService
+from seal_core.services.previews import PreviewService
+from seal_core.services.proving import PinService
+from seal_core.services.sealing import SealingService
+from seal_core.services.sign_in import SignInService
+from seal_core.services.staff import StaffService
+from seal_core.services.verification import VerificationService
+from storage.documents import ObjectStore
+from storage.keys import KeyedSigner, PinCost, PinOpener, SoftwareKeeper
+from storage.outbox import OutboxRelay
+from storage.unit_of_work import Database
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+WECHAT_ACCOUNTS = ("wechat_official", "wechat_miniprogram")
+ALIPAY_ACCOUNTS = ("alipay_life", "alipay_miniprogram")
+PICKUP_ACCOUNTS = {"wechat": "wechat_official", "alipay": "alipay_life"}
+"""Which account's QR code a pickup channel uses."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Argon2Passwords:
+    """See seal_core.services.staff.PasswordHasher."""
+
+    def __init__(self, settings: Settings) -> None:
+        cost = settings.argon2
+        self._hasher = argon2.PasswordHasher(
+            time_cost=cost.time_cost, memory_cost=cost.memory_kib, parallelism=cost.parallelism
+        )
+
+    def hash(self, password: str) -> str:
+        return self._hasher.hash(password)
+
+    def matches(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password)
+        except argon2.exceptions.VerifyMismatchError:
+            return False
+
+
+class PlatformCodes:
+    """See seal_core.ports.PickupCodes: the platforms' own scene QR codes."""
+
+    def __init__(self, clients: Mapping[str, PlatformClient | AlipayClient]) -> None:
+        self._clients = clients
+
+    def qr_content(self, channel: str, scene: str, seconds: int) -> str:
+        client = self._clients[PICKUP_ACCOUNTS[channel]]
+        if isinstance(client, AlipayClient):
+            return client.qr_content(scene, seconds)
+        return client.create_qrcode(scene, seconds)
+
+
+class Wiring:
+    """Everything a process needs, made on first use; one instance a process.
+
+    Nothing here opens a connection before it is used, so that a fork shares none.
+    """
+
+    def __init__(
+        self, settings: Settings, *, redis_url: str, opens_envelopes: bool = False
+    ) -> None:
+        """*opens_envelopes*: a worker, which alone holds the transport key."""
+        self.settings = settings
+        self._redis_url = redis_url
+        self._opens_envelopes = opens_envelopes
+
+    # --- ground ---------------------------------------------------------------------
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        if self.settings.secrets is not None:
+            return self.settings.secrets
+        return demonstration_secrets(self.settings.state_dir)
+
+    @cached_property
+    def province(self) -> Province:
+        return load_province(self.settings.province)
+
+    @cached_property
+    def redis(self) -> Redis:
+        return Redis.from_url(self._redis_url, socket_timeout=10, socket_connect_timeout=2)
+
+    @cached_property
+    def database(self) -> Database:
+        key = bytes.fromhex(self.secrets.kek.get_secret_value())[:16]
+        return Database(self.settings.database_url, now, key, self._relay_soon)
+
+    @cached_property
+    def queue(self) -> RqQueue:
+        return RqQueue(self.redis, KINDS)
+
+    @cached_property
+    def relay(self) -> OutboxRelay:
+        return OutboxRelay(self.database.engine, self.queue.put, now)
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        s3 = self.settings.s3
+        if s3 is None:
+            return ObjectStore(self.settings.documents_url)
+        return ObjectStore(
+            self.settings.documents_url,
+            endpoint=s3.endpoint,
+            region=s3.region,
+            access_key_id=s3.access_key_id,
+            secret_access_key=s3.secret_access_key.get_secret_value(),
+            virtual_hosted_style_request=False,
+            client_options={"allow_http": self.settings.environment == "sandbox"},
+        )
+
+    def _relay_soon(self, serials: list[int]) -> None:
+        """Queue committed jobs at once; if Redis is away the sweeper does it later."""
+        try:
+            self.relay.relay(serials)
+        except Exception as exc:  # noqa: BLE001  # the work is committed, whatever Redis says
+            log.warning("outbox.later", error=type(exc).__name__, jobs=len(serials))
+
+    # --- the world outside ----------------------------------------------------------
+
+    @cached_property
+    def wechat_channels(self) -> dict[str, WeChatChannel]:
+        found = {}
+        for name in WECHAT_ACCOUNTS:
+            if given := getattr(self.settings, name):
+                account = WeChatAccount(
+                    given.appid,
+                    given.token.get_secret_value(),
+                    given.encoding_aes_key.get_secret_value(),
+                )
+                found[name] = WeChatChannel(account, now)
+        return found
+
+    @cached_property
+    def alipay_accounts(self) -> dict[str, AlipayAccount]:
+        found = {}
+        for name in ALIPAY_ACCOUNTS:
+            if given := getattr(self.settings, name):
+                found[name] = AlipayAccount(
+                    given.app_id, given.app_private_key.get_secret_value(), given.alipay_public_key
+                )
+        return found
+
+    @cached_property
+    def alipay_channels(self) -> dict[str, AlipayChannel]:
+        return {name: AlipayChannel(each, now) for name, each in self.alipay_accounts.items()}
+
+    @cached_property
+    def clients(self) -> dict[str, PlatformClient | AlipayClient]:
+        found: dict[str, PlatformClient | AlipayClient] = {}
+        for name in self.wechat_channels:
+            given = getattr(self.settings, name)
+            found[name] = PlatformClient(
+                given.appid,
+                given.secret.get_secret_value(),
+                RedisTokens(self.redis),
+                base_url=given.api_base,
+            )
+        for name, account in self.alipay_accounts.items():
+            found[name] = AlipayClient(account, gateway=getattr(self.settings, name).gateway)
+        return found
+
+    @cached_property
+    def messengers(self) -> dict[str, Messenger]:
+        found: dict[str, Messenger] = {}
+        for name, client in self.clients.items():
+            if isinstance(client, AlipayClient):
+                found[name] = AlipayMessenger(client)
+            else:
+                found[name] = WeChatMessenger(client, official=name == "wechat_official")
+        return found
+
+    @cached_property
+    def province_sign_in(self) -> ProvinceSignIn:
+        given = _needed("IDENTITY", self.settings.identity)
+        return ProvinceSignIn(given.issuer, given.client_id, given.client_secret.get_secret_value())
+
+    @cached_property
+    def recognitions(self) -> dict[str, Recognition]:
+        """Accounts whose messengers open web pages; a mini-program opens its own."""
+        found: dict[str, Recognition] = {}
+        if official := self.settings.wechat_official:
+            found["wechat_official"] = WeChatRecognition(
+                official.appid,
+                official.secret.get_secret_value(),
+                authorize_base=official.authorize_base,
+                api_base=official.api_base,
+            )
+        client = self.clients.get("alipay_life")
+        if (life := self.settings.alipay_life) and isinstance(client, AlipayClient):
+            found["alipay_life"] = AlipayRecognition(
+                life.app_id, client, authorize_base=life.authorize_base
+            )
+        return found
+
+    @cached_property
+    def willingness(self) -> FaceCheck | None:
+        """None where the province reviews and asks for PINs, and no face check was given."""
+        by_pin = self.province.authorisation is Authorisation.PIN
+        if self.settings.face is None and by_pin and not self._decides_by_identity:
+            return None
+        given = _needed("FACE", self.settings.face)
+        return FaceCheck(given.base, given.key, given.secret.get_secret_value(), given.keys_url)
+
+    @property
+    def _decides_by_identity(self) -> bool:
+        return self.province.issue_policy is IssuePolicy.IDENTITY
+
+    @cached_property
+    def registry(self) -> Registry | None:
+        """None where the province does not ask it and none was given."""
+        if self.settings.registry is None and not self._decides_by_identity:
+            return None
+        given = _needed("REGISTRY", self.settings.registry)
+        return Registry(given.base, given.key, given.secret.get_secret_value())
+
+    @cached_property
+    def authority(self) -> AuthorityClient:
+        given = _needed("CA", self.settings.ca)
+        return AuthorityClient(given.url, given.api_key.get_secret_value() if given.api_key else "")
+
+    @cached_property
+    def timestamper(self) -> Rfc3161TimeStamper | None:
+        return Rfc3161TimeStamper(self.settings.tsa.url) if self.settings.tsa else None
+
+    @cached_property
+    def robot(self) -> StaffRobot | None:
+        given = self.settings.staff_robot
+        return StaffRobot(given.key.get_secret_value(), api_base=given.api_base) if given else None
+
+    @cached_property
+    def trust(self) -> LiveTrust:
+        """Whom verification trusts: the roots the operator gave, with fresh revocation lists."""
+        ca = self.settings.ca
+        if ca is None or ca.roots is None:
+            return LiveTrust(None, (), self.settings.state_dir, now)
+        return LiveTrust(ca.roots, ca.crl_urls, self.settings.state_dir, now)
+
+    # --- keys -----------------------------------------------------------------------
+
+    @cached_property
+    def keeper(self) -> SoftwareKeeper:
+        cost = self.settings.argon2
+        private = self._transport_key()
+        return SoftwareKeeper(
+            kek=bytes.fromhex(self.secrets.kek.get_secret_value()),
+            pepper=bytes.fromhex(self.secrets.pin_pepper.get_secret_value()),
+            cost=PinCost(cost.time_cost, cost.memory_kib, cost.parallelism),
+            transport_public=self._transport_point(private),
+            transport=private if self._opens_envelopes else None,
+        )
+
+    def _transport_key(self) -> PrivateKey | None:
+        given = self.secrets.worker_private_key
+        if given is None and self._opens_envelopes:
+            raise ConfigurationError("ZHANGYIN_SECRETS__WORKER_PRIVATE_KEY is missing")
+        return _private_key(given.get_secret_value()) if given else None
+
+    def _transport_point(self, private: PrivateKey | None) -> PublicKey:
+        if private is not None:
+            return private.public_key
+        if self.secrets.worker_public_key is None:
+            raise ConfigurationError("ZHANGYIN_SECRETS__WORKER_PUBLIC_KEY is missing")
+        return PublicKey.from_point(bytes.fromhex(self.secrets.worker_public_key))
+
+    @cached_property
+    def pin_opener(self) -> PinOpener:
+        return PinOpener(_private_key(self.secrets.pin_private_key.get_secret_value()))
+
+    @cached_property
+    def maker(self) -> Signer:
+        """The seal maker's key (制章人); its chain is what the authority gave with it."""
+        certificate = _file("MAKER_CERTIFICATE", self.secrets.maker_certificate)
+        parse_certificate(certificate)
+        key = PrivateKey.from_pkcs8(_file("MAKER_KEY", self.secrets.maker_key))
+        return KeyedSigner(certificate, (), key)
+
+    # --- use cases ------------------------------------------------------------------
+
+    @cached_property
+    def engines(self) -> dict[str, SealEngine]:
+        return {PDF: PdfEngine(), OFD: OfdEngine()}
+
+    @cached_property
+    def sign_in(self) -> SignInService:
+        return SignInService(self.database.open_work, now)
+
+    @cached_property
+    def links(self) -> LinkService:
+        return LinkService(self.database.open_work, now, self.settings.base_url)
+
+    @cached_property
+    def pins(self) -> PinService:
+        return PinService(self.database.open_work, now, self.keeper)
+
+    @cached_property
+    def applications(self) -> ApplicationService:
+        return ApplicationService(self.database.open_work, now, self.province, self.registry)
+
+    @cached_property
+    def collection(self) -> CollectionService:
+        codes = PlatformCodes(self.clients)
+        return CollectionService(
+            self.database.open_work, now, self.province, codes, self.pins, self.keeper
+        )
+
+    @cached_property
+    def holdings(self) -> HoldingsService:
+        return HoldingsService(self.database.open_work, now)
+
+    @cached_property
+    def documents(self) -> DocumentService:
+        return DocumentService(
+            self.database.open_work,
+            now,
+            self.store,
+            self.engines,
+            self.settings.limits.document_bytes,
+            self.settings.limits.pages,
+        )
+
+    @cached_property
+    def issuing(self) -> IssuingService:
+        return IssuingService(
+            self.database.open_work,
+            now,
+            self.province,
+            self.keeper,
+            self.authority,
+            self.maker,
+            VerifiedBeforeRelease(self.trust),
+        )
+
+    @cached_property
+    def sealing(self) -> SealingService:
+        return SealingService(
+            self.database.open_work,
+            now,
+            self.province,
+            self.store,
+            self.engines,
+            self.pins,
+            self.keeper,
+            VerifiedBeforeRelease(self.trust),
+            self.timestamper,
+        )
+
+    @cached_property
+    def previews(self) -> PreviewService:
+        return PreviewService(self.database.open_work, self.store, self.settings.preview_fonts)
+
+    @cached_property
+    def verification(self) -> VerificationService:
+        return VerificationService(self.database.open_work, now, self.documents)
+
+    @cached_property
+    def verification_job(self) -> VerificationJob:
+        register = OwnRegister(self.database.open_work)
+        return VerificationJob(self.verification, self.store, self.trust, register)
+
+    @cached_property
+    def staff(self) -> StaffService:
+        return StaffService(self.database.open_work, Argon2Passwords(self.settings))
+
+    @cached_property
+    def services(self) -> Services:
+        return Services(
+            province=self.province,
+            sign_in=self.sign_in,
+            links=self.links,
+            applications=self.applications,
+            collection=self.collection,
+            holdings=self.holdings,
+            documents=self.documents,
+            sealing=self.sealing,
+            verification=self.verification,
+        )
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        sessions = RedisSessions(self.redis)
+        return Conversation(
+            self.database.open_work,
+            now,
+            self.sign_in,
+            RedisTurns(self.redis),
+            lambda: Dispatcher(sessions, self.services),
+        )
+
+    @cached_property
+    def delivery(self) -> DeliveryService:
+        return DeliveryService(
+            self.database.open_work,
+            now,
+            self.messengers,
+            self.robot,
+            lambda application: f"{self.settings.base_url}/staff/applications/{application}",
+        )
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        return Workshop(
+            relay=self.relay,
+            conversation=self.conversation,
+            delivery=self.delivery,
+            documents=self.documents,
+            issuing=self.issuing,
+            previews=self.previews,
+            sealing=self.sealing,
+            verification=self.verification_job,
+        )
+
+    def forget_connections(self) -> None:
+        """In a forked child: connections of the parent are its own business."""
+        self.database.engine.dispose(close=False)
+        self.redis.connection_pool.reset()
+
+    @cached_property
+    def pages(self) -> Pages:
+        return Pages(
+            province=self.province,
+            base_url=self.settings.base_url,
+            open_work=self.database.open_work,
+            sign_in=self.sign_in,
+            province_sign_in=self.province_sign_in,
+            recognitions=self.recognitions,
+            willingness=self.willingness,
+            pin_opener=self.pin_opener,
+            links=self.links,
+            applications=self.applications,
+            collection=self.collection,
+            holdings=self.holdings,
+            documents=self.documents,
+            sealing=self.sealing,
+            verification=self.verification,
+            previews=self.previews,
+            pins=self.pins,
+            staff=self.staff,
+            store=self.store,
+        )
+
+
+def _needed(name: str, group: T | None) -> T:
+    if group is None:
+        raise ConfigurationError(f"ZHANGYIN_{name}__… is missing: it is needed here")
+    return group
+
+
+def _private_key(scalar: str) -> PrivateKey:
+    return PrivateKey.from_scalar(bytes.fromhex(scalar))
+
+
+def _file(name: str, path: Path | None) -> bytes:
+    if path is None or not path.is_file():
+        raise ConfigurationError(f"ZHANGYIN_SECRETS__{name} must name a file")
+    return path.read_bytes()

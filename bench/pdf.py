@@ -1,0 +1,214 @@
+"""CPU time of sealing and verifying PDF, beside stock pyHanko and the limit of SM2 and SM3.
+
+    python -m bench.pdf [--json FILE] [--rounds N]
+
+One core, one process, CPU time. Every row is measured in the same run, so that the ratios mean
+something even on a busy machine. Stock pyHanko gets an SM2 signer and validator through its
+public hooks, and nothing else of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import partial
+from io import BytesIO
+
+from asn1crypto import algos, x509
+from PIL import Image
+from pyhanko.pdf_utils.images import PdfImage
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import fields, signers
+from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko.stamp import StaticStampStyle
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko_certvalidator.sig_validate import DEFAULT_SIGNATURE_VALIDATOR, SignatureValidator
+
+from seal_core.engines.pdf import PdfEngine
+from seal_core.engines.protocol import AtPoint, Seam
+from seal_core.gm import sm3
+from seal_core.gm.sm2 import PublicKey
+from tests.support import pdf, pyhanko_sm2
+
+PAGE = "/MediaBox [0 0 595.28 841.89]"
+HERE = AtPoint(1, 100, 200)
+ENGINE = PdfEngine()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement: CPU milliseconds an operation."""
+
+    name: str
+    ms: float
+    stock_ms: float | None = None
+    limit_ms: float | None = None
+
+    def __str__(self) -> str:
+        per_second = f"{1000 / self.ms:8.0f}/s"
+        stock = f"{self.stock_ms / self.ms:7.1f}×" if self.stock_ms else "       –"
+        limit = f"{self.ms / self.limit_ms:7.1f}×" if self.limit_ms else "       –"
+        return f"{self.name:34}{self.ms:9.2f}{per_second}{stock}{limit}"
+
+
+def cpu_ms(work: Callable[[], object], rounds: int) -> float:
+    work()
+    begin = time.process_time()
+    for _ in range(rounds):
+        work()
+    return (time.process_time() - begin) / rounds * 1000
+
+
+# --- stock pyHanko ----------------------------------------------------------------------
+
+
+class StockSigner(signers.Signer):
+    """SM2 through pyHanko's own hooks."""
+
+    def __init__(self) -> None:
+        who = pdf.signer()
+        store = SimpleCertificateStore()
+        store.register_multiple(x509.Certificate.load(der) for der in who.chain)
+        super().__init__(
+            signing_cert=x509.Certificate.load(who.certificate),
+            cert_registry=store,
+            signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sm2_sm3"}),
+        )
+        self._key = who.key
+
+    async def async_sign_raw(
+        self, data: bytes, digest_algorithm: str, dry_run: bool = False
+    ) -> bytes:
+        return bytes(72) if dry_run else self._key.sign(data)
+
+
+class StockValidator(SignatureValidator):
+    """SM2 by our own key class, all else by pyHanko."""
+
+    def validate_signature(  # type: ignore[no-untyped-def]
+        self, signature, signed_data, public_key_info, signature_algorithm, context=None
+    ):
+        if signature_algorithm["algorithm"].native != "sm2_sm3":
+            return DEFAULT_SIGNATURE_VALIDATOR.validate_signature(
+                signature, signed_data, public_key_info, signature_algorithm, context
+            )
+        point = bytes(public_key_info["public_key"])
+        return PublicKey.from_point(point).verify(signature, signed_data)
+
+
+def stock_seal(document: bytes, signer: StockSigner, image: Image.Image) -> None:
+    meta = signers.PdfSignatureMetadata(
+        field_name="Seal", md_algorithm="sm3", subfilter=fields.SigSeedSubFilter.PADES
+    )
+    writer = IncrementalPdfFileWriter(BytesIO(document))
+    style = StaticStampStyle(background=PdfImage(image), background_opacity=1, border_width=0)
+    signers.PdfSigner(
+        meta,
+        signer=signer,
+        stamp_style=style,
+        new_field_spec=fields.SigFieldSpec("Seal", box=(300, 100, 419, 219)),
+    ).sign_pdf(writer)
+
+
+def stock_verify(document: bytes) -> None:
+    context = ValidationContext(
+        trust_roots=[pdf.authority().root],
+        other_certs=[pdf.authority().issuing],
+        signature_validator=StockValidator(),
+        moment=pdf.NOON + timedelta(hours=1),
+    )
+    for signature in PdfFileReader(BytesIO(document)).embedded_signatures:
+        asyncio.run(async_validate_pdf_signature(signature, context))
+
+
+# --- ours ---------------------------------------------------------------------------------
+
+
+def seal(document: bytes, name: str = pdf.COMPANY) -> bytes:
+    return ENGINE.seal(document, pdf.material(name), (HERE,), pdf.signer(name), pdf.NOON)
+
+
+def seal_limit(document: bytes) -> float:
+    """SM3 of the document and one SM2 signature."""
+    key = pdf.signer().key
+    return cpu_ms(lambda: key.sign(sm3.digest(document)), 20)
+
+
+def verify_limit(document: bytes, signatures: int) -> float:
+    """SM3 of the document and four SM2 verifications (signer, issuer, seal, maker) each."""
+    who = pdf.signer()
+    value = who.sign(b"message")
+
+    def work() -> None:
+        for _ in range(signatures):
+            sm3.digest(document)
+            for _ in range(4):
+                who.key.public_key.verify(value, b"message")
+
+    return cpu_ms(work, 20)
+
+
+def measure(rounds: int) -> list[Row]:
+    signer, image = StockSigner(), Image.open(BytesIO(pdf.seal_picture()))
+    image.load()
+    documents = {
+        "1 page": pdf.simple_pdf([PAGE]),
+        "100 pages": pdf.simple_pdf([PAGE] * 100),
+        "20 MB": pdf.simple_pdf([PAGE], extra=(_ballast(20),)),
+    }
+    rows = []
+    for name, document in documents.items():
+        times = max(3, rounds // (10 if name == "20 MB" else 1))
+        ours = cpu_ms(partial(seal, document), times)
+        stock = cpu_ms(partial(stock_seal, document, signer, image), times)
+        rows.append(Row(f"seal, {name}", ours, stock, seal_limit(document)))
+        once = seal(document)
+        for count, sealed in enumerate((once, seal(once, "乙方公司")), 1):
+            ours = cpu_ms(partial(pdf.verified, sealed), times)
+            stock = cpu_ms(partial(stock_verify, sealed), times)
+            row = Row(f"verify {count} seals, {name}", ours, stock, verify_limit(document, count))
+            rows.append(row)
+    rows.append(Row("seam over 100 pages", cpu_ms(lambda: _seam(documents["100 pages"]), 5)))
+    batch = [pdf.simple_pdf([PAGE], content=b"%% %d" % number) for number in range(500)]
+    whole = cpu_ms(lambda: [seal(document) for document in batch], 1)
+    rows.append(Row("one of a batch of 500", whole / len(batch)))
+    return rows
+
+
+def _ballast(megabytes: int) -> bytes:
+    size = megabytes * 1024 * 1024
+    return b"<< /Length %d >>\nstream\n%s\nendstream" % (size, b"\x55" * size)
+
+
+def _seam(document: bytes) -> bytes:
+    return ENGINE.seal(document, pdf.material(), (Seam(),), pdf.signer(), pdf.NOON)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--json", metavar="FILE")
+    given = parser.parse_args()
+    logging.disable(logging.WARNING)
+    pyhanko_sm2.register()
+    rows = measure(given.rounds)
+    print(f"{'':34}{'CPU ms':>9}{'':>10}{'stock':>8}{'limit':>8}")
+    print(*rows, sep="\n")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"peak memory of the run: {peak} MB")
+    if given.json:
+        with open(given.json, "w", encoding="utf-8") as file:
+            json.dump([asdict(row) for row in rows], file, ensure_ascii=False, indent=1)
+
+
+if __name__ == "__main__":
+    main()

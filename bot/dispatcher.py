@@ -1,0 +1,147 @@
+"""One message in, what to say out."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot import texts
+from bot.handlers import router
+from bot.handlers.choosing import pick, tidy
+from bot.messages import Kind, Message, Say
+from bot.sessions.session import Session
+from bot.sessions.store import SessionStore
+from bot.states import State
+from bot.talk import Services, Talk
+from seal_core.domain.holders import Account, NotAllowed, NotSignedIn
+from seal_core.domain.records import Notification
+from seal_core.domain.tickets import LinkPurpose
+from seal_core.errors import SealError
+
+MENU = [(item, item) for item in texts.MENU_ITEMS]
+SCAN = "#scan"
+"""The one command nobody can say."""
+
+log = structlog.get_logger(__name__)
+
+
+class Dispatcher:
+    """Finds the handler for what a person did and keeps his place in the conversation.
+
+    The caller holds the person's turn (sessions.store.Turns).
+    """
+
+    def __init__(self, sessions: SessionStore, services: Services) -> None:
+        self._sessions = sessions
+        self._services = services
+
+    def answer(self, account: Account, message: Message) -> Say | None:
+        """What to say to *message*; None when the person has gone."""
+        session = self._sessions.load(account.id)
+        talk = Talk(account, session, self._services)
+        try:
+            say = self._answer(message, talk, session)
+        except NotSignedIn:
+            say = self._ask_to_sign_in(talk)
+        except NotAllowed:
+            say = talk.end(texts.not_allowed())
+        except SealError as exc:
+            # What the dialog rests on is gone: another person signed in, a seal was cancelled.
+            log.warning("dialog_refused", state=talk.state, code=exc.code)
+            say = talk.end(texts.trouble())
+        self._sessions.save(account.id, session)
+        return say
+
+    def tell(self, account: Account, notification: Notification) -> Say | None:
+        """How to word a piece of news for this account; may move the conversation on."""
+        session = self._sessions.load(account.id)
+        talk = Talk(account, session, self._services)
+        try:
+            say = router.news[notification.kind](notification, talk)
+        except SealError as exc:
+            # The news stays in the in-site inbox; the account has no part in it any more.
+            log.warning("news_refused", kind=notification.kind, code=exc.code)
+            return None
+        self._sessions.save(account.id, session)
+        return say
+
+    def _answer(self, message: Message, talk: Talk, session: Session) -> Say | None:
+        match message.kind:
+            case Kind.UNFOLLOW:
+                self._services.sign_in.set_reachable(talk.account, False)
+                return None
+            case Kind.FOLLOW:
+                return self._greet(message, talk)
+            case Kind.SCAN:
+                return router.commands[SCAN](message, talk)
+            case Kind.PIN_LIKE:
+                return texts.goodbye_pin()
+            case Kind.CLICK:
+                return self._command(message.key, message, talk) or texts.not_understood(None)
+            case Kind.TEXT:
+                return self._say_to_text(message, talk, session)
+            case _:
+                return texts.not_text()
+
+    def _greet(self, message: Message, talk: Talk) -> Say:
+        """A new follower; one who followed by scanning a pickup QR goes straight on."""
+        self._services.sign_in.set_reachable(talk.account, True)
+        if message.scene:
+            return router.commands[SCAN](message, talk)
+        if talk.signed_in:
+            return texts.menu(self._services.province, talk.actor.holder_name)
+        return self._ask_to_sign_in(talk, greeting=texts.welcome(self._services.province).text)
+
+    def _say_to_text(self, message: Message, talk: Talk, session: Session) -> Say:
+        word = tidy(message.text)
+        anywhere = self._anywhere(word, talk, session)
+        if anywhere is not None:
+            return anywhere
+        started = self._command(word, message, talk)
+        if started is not None:
+            return started
+        if session.state is State.MENU:
+            chosen = pick(word, MENU) or _command_in(word)
+            started = self._command(chosen, message, talk) if chosen else None
+            return started or texts.not_understood(None)
+        return router.states[session.state](message, talk)
+
+    def _anywhere(self, word: str, talk: Talk, session: Session) -> Say | None:
+        """Words that mean the same in every dialog."""
+        match word:
+            case "菜单" | "主菜单" | "开始" | "你好" | "您好" | "重来" | "重新开始":
+                holder = talk.actor.holder_name if talk.signed_in else ""
+                return talk.end(texts.menu(self._services.province, holder))
+            case "帮助" | "？" | "?" | "说明":
+                return texts.help_text(session.prompt())
+            case "返回" | "上一步":
+                return session.back() or texts.at_the_beginning()
+            case "取消" | "退出":
+                if leave := router.leaving.get(session.state):
+                    leave(talk)
+                return talk.end(texts.cancelled())
+            case "人工" | "客服":
+                return texts.human()
+            case "登录" | "登陆":
+                return self._ask_to_sign_in(talk)
+            case "退出登录":
+                self._services.sign_in.unbind(talk.account.id)
+                return talk.end(texts.signed_out())
+            case _:
+                return None
+
+    def _command(self, word: str, message: Message, talk: Talk) -> Say | None:
+        handler = router.commands.get(word) if word != SCAN else None
+        return handler(message, talk) if handler else None
+
+    def _ask_to_sign_in(self, talk: Talk, greeting: str = "") -> Say:
+        link = talk.link(LinkPurpose.SIGN_IN, "去登录")
+        say = texts.sign_in(self._services.province, link)
+        return Say(f"{greeting}\n{say.text}" if greeting else say.text, (), link)
+
+
+def _command_in(sentence: str) -> str | None:
+    """The longest command word in a free sentence such as 我要给合同盖章; None if two compete."""
+    words = [word for word in router.commands if len(word) >= 2 and word in sentence]
+    longest = max(map(len, words), default=0)
+    best = {router.commands[word]: word for word in words if len(word) == longest}
+    return next(iter(best.values())) if len(best) == 1 else None

@@ -1,0 +1,24 @@
+"""All dialogs. A file a dialog; the router here is the sum of theirs."""
+
+from bot.handlers import (
+    apply_for_seal,
+    collect_seal,
+    greetings,
+    my_seals,
+    notices,
+    seal_document,
+    verify_document,
+)
+from bot.router import Router
+
+router = Router()
+for dialog in (
+    greetings,
+    notices,
+    apply_for_seal,
+    collect_seal,
+    my_seals,
+    seal_document,
+    verify_document,
+):
+    router.include(dialog.router)

@@ -1,0 +1,125 @@
+"""印章申请: types, sizes and region in the chat; personal data and the form on a page."""
+
+from __future__ import annotations
+
+from bot import texts
+from bot.handlers.choosing import pick, pick_several
+from bot.messages import Message, Say
+from bot.router import Router
+from bot.states import State
+from bot.talk import Talk
+from seal_core.domain.provinces import Province, SealType
+from seal_core.domain.records import News, Notification
+from seal_core.domain.tickets import LinkPurpose
+
+router = Router()
+
+DIALOG = (
+    State.APPLY_CHOOSING_SEALS,
+    State.APPLY_CHOOSING_SIZE,
+    State.APPLY_CHOOSING_REGION,
+    State.APPLY_ON_PAGE,
+)
+
+
+@router.command("印章申请", "申请", "申请印章", "申领", "重新申请")
+def start(_: Message, talk: Talk) -> Say:
+    talk.actor.must_manage()
+    return talk.begin(State.APPLY_CHOOSING_SEALS, _ask_types(talk.services.province))
+
+
+@router.state(State.APPLY_CHOOSING_SEALS)
+def choose_seals(message: Message, talk: Talk) -> Say:
+    province = talk.services.province
+    chosen = pick_several(message.text, _labels(province))
+    if not chosen:
+        return talk.stay(texts.not_understood(_ask_types(province)))
+    return _ask_next(talk, types=[t.code for t in chosen], sizes=[])
+
+
+@router.state(State.APPLY_CHOOSING_SIZE)
+def choose_size(message: Message, talk: Talk) -> Say:
+    types, sizes = talk.data["types"], talk.data["sizes"]
+    seal_type = talk.services.province.seal_type(types[len(sizes)])
+    label = pick(message.text, [(size.label, size.label) for size in seal_type.sizes])
+    if label is None:
+        return talk.stay(texts.not_understood(texts.choose_size(seal_type)))
+    return _ask_next(talk, types=types, sizes=[*sizes, label])
+
+
+@router.state(State.APPLY_CHOOSING_REGION)
+def choose_region(message: Message, talk: Talk) -> Say:
+    regions = talk.services.province.regions
+    name = pick(message.text, [(region, region) for _, region in regions])
+    if name is None:
+        return talk.stay(texts.not_understood(texts.choose_region(regions)))
+    return _lead_to_page(talk, name)
+
+
+@router.state(State.APPLY_ON_PAGE)
+def wait_for_page(_: Message, talk: Talk) -> Say:
+    return talk.stay(_page(talk, talk.data["region"]))
+
+
+@router.command("申领记录", "印章申领记录", "进度", "查询进度")
+def list_records(_: Message, talk: Talk) -> Say:
+    seals = talk.services.applications.records(talk.actor, limit=8)
+    return texts.records(seals, talk.services.applications.count(talk.actor))
+
+
+@router.tells(News.APPLICATION_SUBMITTED)
+def submitted(_: Notification, talk: Talk) -> Say:
+    return talk.close(texts.application_submitted(), *DIALOG)
+
+
+@router.tells(News.APPLICATION_APPROVED)
+def approved(notification: Notification, _: Talk) -> Say:
+    return texts.application_approved(notification.data["seals"])
+
+
+@router.tells(News.APPLICATION_REJECTED)
+def rejected(notification: Notification, _: Talk) -> Say:
+    return texts.application_rejected(notification.data["seals"], notification.data["opinion"])
+
+
+@router.tells(News.SEALS_READY)
+def ready(_: Notification, talk: Talk) -> Say:
+    return talk.close(texts.seals_ready(), *DIALOG)
+
+
+def _ask_types(province: Province) -> Say:
+    return texts.choose_seal_types(province.seal_types, province.issue_policy)
+
+
+def _labels(province: Province) -> list[tuple[str, SealType]]:
+    return [("/".join((t.name, *t.aliases)), t) for t in province.seal_types]
+
+
+def _ask_next(talk: Talk, types: list[str], sizes: list[str]) -> Say:
+    """The next open question: a size where there is a choice, then the region."""
+    province = talk.services.province
+    while len(sizes) < len(types):
+        seal_type = province.seal_type(types[len(sizes)])
+        if len(seal_type.sizes) > 1:
+            ask = texts.choose_size(seal_type)
+            return talk.go(State.APPLY_CHOOSING_SIZE, ask, types=types, sizes=sizes)
+        sizes = [*sizes, seal_type.sizes[0].label]
+    ask = texts.choose_region(province.regions)
+    return talk.go(State.APPLY_CHOOSING_REGION, ask, types=types, sizes=sizes)
+
+
+def _lead_to_page(talk: Talk, region: str) -> Say:
+    return talk.go(State.APPLY_ON_PAGE, _page(talk, region), region=region)
+
+
+def _page(talk: Talk, region: str) -> Say:
+    province = talk.services.province
+    types, sizes = talk.data["types"], talk.data["sizes"]
+    link = talk.link(
+        LinkPurpose.APPLY, "填写申请", types=",".join(types), sizes="|".join(sizes), region=region
+    )
+    chosen = "、".join(
+        f"{province.seal_type(code).name}（{size}）"
+        for code, size in zip(types, sizes, strict=True)
+    )
+    return texts.fill_in_form(province.issue_policy, chosen, link)

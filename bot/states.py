@@ -1,0 +1,29 @@
+"""Where a conversation can stand. The values are stored: never rename them."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """All dialogs, each in the order it is walked."""
+
+    MENU = "menu"
+
+    NOTICES_CHOOSING = "notices.choosing"
+
+    APPLY_CHOOSING_SEALS = "apply.choosing_seals"
+    APPLY_CHOOSING_SIZE = "apply.choosing_size"
+    APPLY_CHOOSING_REGION = "apply.choosing_region"
+    APPLY_ON_PAGE = "apply.on_page"
+
+    COLLECT_CONFIRMING = "collect.confirming"
+    COLLECT_ON_PAGE = "collect.on_page"
+
+    MY_SEALS_CHOOSING = "my_seals.choosing"
+    MY_SEALS_DETAIL = "my_seals.detail"
+
+    SEAL_UPLOADING = "seal.uploading"
+    SEAL_CHOOSING_SEAL = "seal.choosing_seal"
+    SEAL_CHOOSING_PLACE = "seal.choosing_place"
+    SEAL_ON_PAGE = "seal.on_page"
+
+    VERIFY_UPLOADING = "verify.uploading"

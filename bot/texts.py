@@ -1,0 +1,422 @@
+"""Everything the conversation says, in one place; plain and kind, with the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.messages import Link, Say
+from seal_core.domain.documents import Document
+from seal_core.domain.provinces import IssuePolicy, Province, SealType
+from seal_core.domain.records import Notice
+from seal_core.domain.sealing import SealingTask, TaskState
+from seal_core.domain.seals import Seal, SealState
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+HELP_LINE = "回复“返回”上一步，“取消”结束，“帮助”看说明。"
+
+SEAL_STATES = {
+    SealState.PENDING_REVIEW: "待审核",
+    SealState.REJECTED: "审核不通过",
+    SealState.WITHDRAWN: "已撤回",
+    SealState.READY: "待领取",
+    SealState.ISSUING: "制作中",
+    SealState.ACTIVE: "有效",
+    SealState.SUSPENDED: "停用",
+    SealState.EXPIRED: "已到期",
+    SealState.FROZEN: "冻结",
+    SealState.CANCELLED: "已注销",
+    SealState.VOID: "作废",
+}
+
+MENU_ITEMS = (
+    "信息公告",
+    "印章申请",
+    "印章领取",
+    "我的印章",
+    "文件盖章",
+    "文件验签",
+    "申领记录",
+)
+"""The menu, in the order of its numbers."""
+
+DOCUMENT_REASONS = {
+    "empty": "文件是空的，请重新选择文件",
+    "not_a_document": "这不是可以读取的 PDF 或 OFD 文件，请检查后重新上传",
+    "encrypted": "文件设有打开密码，请去掉密码后重新上传",
+    "too_large": "文件超过 50 MB，请压缩或拆分后重新上传",
+    "too_many_pages": "文件页数太多，请拆分后重新上传",
+    "closed": "文件已被前一个签章锁定，不能再加盖印章",
+    "form_with_scripts": "文件是动态表单（XFA），请打印为普通 PDF 后重新上传",
+    "broken_signed": "文件已有签章但内部结构损坏，修复会破坏原签章，请换用完好的文件",
+}
+
+TASK_REASONS = {
+    "place.unknown": "文件里找不到您指定的位置或关键字，请换一个位置再试",
+    "seal.not_usable": "印章当前不可用（可能已停用、注销或到期）",
+    "order.document_changed": "文件内容与您确认时不同，为保护您的权益没有盖章",
+    "document.refused": "文件不能盖章",
+    "sealing.refused": "盖章后的文件未通过我们自己的验签，没有交付，请联系客服",
+}
+
+VERDICTS = {
+    "valid": "✅ 有效",
+    "invalid": "❌ 无效",
+    "indeterminate": "⚠️ 无法确定",
+    "unsigned": "未发现签章",
+}
+
+
+def local(moment: datetime | None) -> str:
+    """北京时间, to the second, as the seeds show it."""
+    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S") if moment else "—"
+
+
+# --- greeting, menu, help -----------------------------------------------------------
+
+
+def welcome(province: Province) -> Say:
+    return Say(
+        f"您好，这里是{province.system_name}。您可以在这里申领、管理电子印章，给文件盖章和验签。\n"
+        "请先登录，或回复“菜单”看看能做什么。",
+        choices=(),
+    )
+
+
+def menu(province: Province, holder: str) -> Say:
+    head = f"{province.system_name}\n当前身份：{holder}" if holder else province.system_name
+    return Say(f"{head}\n请问要办什么？", MENU_ITEMS)
+
+
+def help_text(prompt: Say | None) -> Say:
+    lines = [
+        "您可以直接说要办的事，例如“印章申请”“文件盖章”“验签”。",
+        "随时可以说：菜单、返回、取消、重来、退出登录、人工。",
+        "印章密码只在安全页面输入，请不要发到聊天里。",
+    ]
+    if prompt is None:
+        return Say("\n".join(lines))
+    return Say("\n".join([*lines, "", "刚才在问：", prompt.text]), prompt.choices, prompt.link)
+
+
+def human() -> Say:
+    return Say(
+        "人工服务时间为工作日 9:00–17:00。请直接留言，运维人员会尽快回复；您也可以拨打 12345。"
+    )
+
+
+def sign_in(province: Province, link: Link) -> Say:
+    return Say(
+        f"请先通过{province.sign_in_name}登录，登录后回到这里继续。链接 10 分钟内有效。", (), link
+    )
+
+
+def signed_in(holder: str) -> Say:
+    return Say(f"登录成功，当前身份：{holder}。\n请问要办什么？", MENU_ITEMS)
+
+
+def signed_out() -> Say:
+    return Say("已退出登录。需要时回复“登录”。")
+
+
+def goodbye_pin() -> Say:
+    return Say(
+        "为了您的安全，请不要在聊天里发送密码，刚才的内容没有被保存。"
+        "需要输入印章密码时，我们会给您一个安全页面的链接。\n" + HELP_LINE
+    )
+
+
+def not_text() -> Say:
+    return Say(
+        "这里看不了图片、语音或文件。要盖章或验签，请回复“文件盖章”或“文件验签”，按链接上传文件。"
+    )
+
+
+def not_understood(prompt: Say | None) -> Say:
+    if prompt is None:
+        return Say("没有听懂您的意思。请回复数字选择：", MENU_ITEMS)
+    text = f"没有听懂您的回答，之前填的都还在。\n{prompt.text}"
+    return Say(text, prompt.choices, prompt.link)
+
+
+def cancelled() -> Say:
+    return Say("已取消，没有留下任何办理记录。回复“菜单”可以重新开始。")
+
+
+def at_the_beginning() -> Say:
+    return Say("已经是第一步了。回复“菜单”看看能做什么。")
+
+
+def not_allowed() -> Say:
+    return Say("您当前的身份不能办理这项业务，请由法定代表人或印章管理员办理。")
+
+
+def trouble() -> Say:
+    return Say("抱歉，系统出了点问题，您的资料没有丢失。请稍后再试，或回复“人工”。")
+
+
+# --- notices ------------------------------------------------------------------------
+
+
+def notices(items: Sequence[Notice]) -> Say:
+    if not items:
+        return Say("暂时没有公告。")
+    return Say("信息公告，想看哪一条？", tuple(item.title for item in items))
+
+
+def notice(item: Notice, link: Link) -> Say:
+    names = "".join(f"\n附件：{name}" for name, _ in item.attachments)
+    return Say(f"【{item.title}】\n{item.body}{names}", (), link)
+
+
+# --- application --------------------------------------------------------------------
+
+
+def choose_seal_types(types: Sequence[SealType], policy: IssuePolicy) -> Say:
+    if policy is IssuePolicy.IDENTITY:
+        text = (
+            f"企业可免费申领一套 {len(types)} 枚电子印章。"
+            "请回复序号（可多选，如 1 2），或回复“全部”。"
+        )
+    else:
+        text = "请选择要申请的印章，可多选，例如回复“1 2”："
+    return Say(text, tuple(t.name for t in types))
+
+
+def choose_size(seal_type: SealType) -> Say:
+    return Say(
+        f"请选择{seal_type.name}的印模尺寸，要和实物印章一样大：",
+        tuple(size.label for size in seal_type.sizes),
+    )
+
+
+def choose_region(regions: Sequence[tuple[str, str]]) -> Say:
+    return Say("请选择单位所属区划：", tuple(name for _, name in regions))
+
+
+def fill_in_form(policy: IssuePolicy, chosen: str, link: Link) -> Say:
+    if policy is IssuePolicy.IDENTITY:
+        return Say(f"您要申领：{chosen}。\n请打开页面核对企业信息，并完成人脸识别。", (), link)
+    return Say(
+        f"您要申请：{chosen}。\n请打开页面核对经办人信息、上传加盖印模的申请表（PDF），然后提交。",
+        (),
+        link,
+    )
+
+
+def application_submitted() -> Say:
+    return Say("申请已提交，我们会尽快审核，结果在这里通知您。回复“申领记录”可随时查看进度。")
+
+
+def application_approved(seals: str) -> Say:
+    return Say(f"审核通过：{seals}。\n请在电脑端“印章领取”扫码领取，或直接回复“领取”在手机上领取。")
+
+
+def application_rejected(seals: str, opinion: str) -> Say:
+    return Say(
+        f"审核不通过：{seals}。\n审核意见：{opinion}\n请按意见修改后回复“印章申请”重新提交，"
+        "之前填的内容会为您保留。"
+    )
+
+
+def seals_ready() -> Say:
+    return Say("身份核验通过，印章已可领取。回复“领取”，做一次意愿认证即可全部领取。")
+
+
+def records(seals: Sequence[Seal], total: int) -> Say:
+    if not seals:
+        return Say("还没有申领记录。回复“印章申请”开始申请。")
+    rows = [
+        f"{n}. {seal.name}｜{SEAL_STATES[seal.state]}\n   申请 {local(seal.applied_at)}"
+        + (f"\n   领取 {local(seal.collected_at)}" if seal.collected_at else "")
+        + (f"\n   审核意见：{seal.opinion}" if seal.opinion else "")
+        for n, seal in enumerate(seals, 1)
+    ]
+    return Say("\n".join(["印章申领记录（最近的在前）", *rows, f"共 {total} 条"]))
+
+
+# --- collection ---------------------------------------------------------------------
+
+
+def nothing_to_collect() -> Say:
+    return Say("没有待领取的印章。回复“印章申请”可以申请，“申领记录”可以看进度。")
+
+
+def confirm_collection(seals: Sequence[Seal], by_scan: bool) -> Say:
+    head = "您扫描了印章领取码" if by_scan else "待领取的印章"
+    names = "\n".join(f"· {seal.name}（{size(seal)}）" for seal in seals)
+    return Say(f"{head}：\n{names}\n确定领取吗？", ("确定", "取消"))
+
+
+def set_pin(first: bool, link: Link) -> Say:
+    if first:
+        text = (
+            "请打开安全页面设置印章密码（6–12 位数字）。以后每次用章都要用它，请务必记住："
+            "忘记密码只能重新制作印章。"
+        )
+    else:
+        text = "请打开安全页面输入印章密码，完成领取。"
+    return Say(text, (), link)
+
+
+def prove_willingness(link: Link) -> Say:
+    return Say("请打开页面完成意愿认证，认证通过后马上为您制作印章。", (), link)
+
+
+def seals_issued(seals: str, link: Link) -> Say:
+    return Say(
+        f"领取成功，印章已制作完成：{seals}。\n回复“我的印章”查看，或“文件盖章”开始使用。", (), link
+    )
+
+
+def pickup_forwarded() -> Say:
+    return Say(
+        "有人扫描了您的印章领取码，已被拒绝。领取码只有您本人能用；如果不是您给出的，请取消后重新领取。"
+    )
+
+
+def pickup_not_yours() -> Say:
+    return Say("这个领取码不是给您的，不能使用。请由印章所有人本人扫码。")
+
+
+def pickup_expired() -> Say:
+    return Say("领取码已过期，请在电脑上重新点击“领取”，再扫新的二维码。")
+
+
+def pickup_used() -> Say:
+    return Say("这个领取码已经用过了。回复“我的印章”查看已领取的印章。")
+
+
+def pickup_unknown() -> Say:
+    return Say("不认识这个二维码，可能已被取消。请在电脑上重新点击“领取”。")
+
+
+# --- my seals -----------------------------------------------------------------------
+
+
+def size(seal: Seal) -> str:
+    if seal.width_mm == seal.height_mm:
+        return f"{seal.width_mm:g} mm"
+    return f"{seal.width_mm:g}×{seal.height_mm:g} mm"
+
+
+def my_seals(seals: Sequence[Seal]) -> Say:
+    if not seals:
+        return Say("您还没有印章。回复“印章领取”看看有没有待领取的，或“印章申请”。")
+    rows = tuple(
+        f"{seal.name}｜{SEAL_STATES[seal.state]}｜到期 {local(seal.valid_to)[:10]}"
+        for seal in seals
+    )
+    return Say("印章列表，查看哪一枚？", rows)
+
+
+def seal_detail(seal: Seal, uses: Sequence[SealingTask]) -> Say:
+    lines = [
+        f"【{seal.name}】",
+        f"状态：{SEAL_STATES[seal.state]}",
+        f"尺寸：{size(seal)}",
+        f"有效期：{local(seal.valid_from)[:10]} 至 {local(seal.valid_to)[:10]}",
+        f"印章编码：{seal.id}",
+        f"用章 {len(uses)} 次" + ("：" if uses else ""),
+    ]
+    for use in uses[:5]:
+        outcome = "成功" if use.state is TaskState.DONE else "未成功"
+        lines.append(f"· {local(use.finished_at)} 《{use.document_name}》{outcome}")
+    if seal.state is SealState.ACTIVE:
+        return Say("\n".join(lines), ("停用", "返回列表"))
+    if seal.state is SealState.SUSPENDED:
+        return Say("\n".join(lines), ("启用", "返回列表"))
+    return Say("\n".join(lines), ("返回列表",))
+
+
+def seal_changed(seal: Seal) -> Say:
+    return Say(f"{seal.name}现在的状态：{SEAL_STATES[seal.state]}。")
+
+
+# --- sealing ------------------------------------------------------------------------
+
+
+def upload_for_sealing(link: Link) -> Say:
+    return Say("请打开页面上传要盖章的文件（PDF 或 OFD，可一次多个，每个不超过 50 MB）。", (), link)
+
+
+def no_usable_seal() -> Say:
+    return Say("您没有可以使用的印章。回复“印章领取”或“印章申请”。")
+
+
+def document_refused(name: str, reason: str) -> Say:
+    return Say(f"《{name}》不能使用：{DOCUMENT_REASONS.get(reason, '请换一个文件')}。")
+
+
+def choose_seal(documents: Sequence[Document], seals: Sequence[Seal]) -> Say:
+    names = "".join(f"《{d.name}》{len(d.pages)} 页，" for d in documents)
+    return Say(f"已收到{names}用哪一枚印章？", tuple(seal.name for seal in seals))
+
+
+def choose_place() -> Say:
+    return Say(
+        "盖在哪里？也可以直接说，例如“关键字 甲方（盖章）”，或“第2页 120 200”"
+        "（印章左上角离页面左边、上边的毫米数）。",
+        ("末页右下角", "骑缝章", "每一页右下角"),
+    )
+
+
+def page_missing(pages: int) -> Say:
+    return Say(f"文件只有 {pages} 页，请重新说位置。")
+
+
+def confirm_order(documents: Sequence[Document], seal: Seal, place: str, link: Link) -> Say:
+    names = "".join(f"\n· 《{d.name}》{len(d.pages)} 页" for d in documents)
+    return Say(
+        f"盖章授权单\n印章：{seal.name}\n位置：{place}\n文件：{names}\n"
+        "请在 5 分钟内打开安全页面核对并确认。",
+        (),
+        link,
+    )
+
+
+def too_many_documents(limit: int) -> Say:
+    return Say(f"一张授权单最多 {limit} 个文件，请分几次办理。回复“文件盖章”重新开始。")
+
+
+def order_over() -> Say:
+    return Say("这张盖章授权单已处理或已过期。回复“文件盖章”可以重新开始。")
+
+
+def still_looking() -> Say:
+    return Say("文件还在检查，马上就好，请稍等几秒再说。")
+
+
+def sealing_done(names: str, failed: int, link: Link) -> Say:
+    text = f"盖章完成：{names}。"
+    if failed:
+        text += f"另有 {failed} 个文件没有成功，页面里有原因。"
+    return Say(f"{text}\n打开页面查看和下载，24 小时内有效。", (), link)
+
+
+def sealing_failed(names: str, reason: str) -> Say:
+    why = TASK_REASONS.get(reason, "请换一个文件或稍后再试")
+    return Say(f"{names}没有盖章：{why}。回复“文件盖章”可以重新开始。")
+
+
+# --- verification -------------------------------------------------------------------
+
+
+def upload_for_verification(link: Link) -> Say:
+    return Say("请打开页面上传要验签的文件（PDF 或 OFD）。不确定的地方我们会直说。", (), link)
+
+
+def verification_done(name: str, verdict: str, link: Link) -> Say:
+    return Say(
+        f"《{name}》验签结果：{VERDICTS.get(verdict, VERDICTS['indeterminate'])}。打开页面看验证结果、印章信息和签章信息。",
+        (),
+        link,
+    )
+
+
+def pin_locked() -> Say:
+    return Say(
+        "印章密码连续输错 5 次，已锁定。请回复“登录”重新证明身份后解锁；如果不是您本人操作，请立即回复“人工”。"
+    )

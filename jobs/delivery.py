@@ -1,0 +1,125 @@
+"""Bringing messages to people and to staff, through whichever platform they use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+import structlog
+
+from bot.messages import Link, Say
+from channels.alipay.client import AlipayClient
+from channels.errors import PlatformRefused
+from channels.push import NewsReply
+from channels.staff import StaffRobot
+from channels.wechat.client import PlatformClient
+from seal_core.domain.holders import Account
+from seal_core.domain.records import OutgoingMessage
+from seal_core.ports import Clock, OpenWork
+
+log = structlog.get_logger(__name__)
+
+
+class Messenger(Protocol):
+    """Says one thing to one account of its platform.
+
+    Raises PlatformRefused for what cannot be delivered, PlatformBusy for what can later.
+    """
+
+    def say(self, account: Account, say: Say) -> None: ...
+
+
+def _card(text: str, link: Link) -> NewsReply:
+    return NewsReply(link.title, text, link.url, link.picture)
+
+
+class WeChatMessenger:
+    """Customer-service messages of an official account or mini-program."""
+
+    def __init__(self, client: PlatformClient, *, official: bool) -> None:
+        self._client = client
+        self._official = official
+
+    def say(self, account: Account, say: Say) -> None:
+        if say.link is not None:
+            card = _card(say.text, say.link)
+            send = self._client.send_news if self._official else self._client.send_link
+            send(account.subject, card)
+        elif say.choices and self._official:
+            choices = [(str(n), f"{n}. {label}") for n, label in enumerate(say.choices, 1)]
+            self._client.send_menu(account.subject, say.text, choices, "请点选，或回复数字。")
+        else:
+            self._client.send_text(account.subject, say.as_text())
+
+
+class AlipayMessenger:
+    """Messages of a life account."""
+
+    def __init__(self, client: AlipayClient) -> None:
+        self._client = client
+
+    def say(self, account: Account, say: Say) -> None:
+        if say.link is not None:
+            card = _card(say.text, say.link)
+            self._client.send_image_text(account.subject, [card])
+        else:
+            self._client.send_text(account.subject, say.as_text())
+
+
+class DeliveryService:
+    """Sends what the conversation has to say, once, and tells staff of new work."""
+
+    def __init__(
+        self,
+        open_work: OpenWork,
+        clock: Clock,
+        messengers: Mapping[str, Messenger],
+        robot: StaffRobot | None,
+        staff_url: Callable[[str], str],
+    ) -> None:
+        self._open_work = open_work
+        self._now = clock
+        self._messengers = messengers
+        self._robot = robot
+        self._staff_url = staff_url
+
+    def send(self, message_id: str) -> None:
+        """Deliver one outgoing message. A lasting refusal is written down, not repeated.
+
+        What it told stays in the in-site inbox, the floor below every channel.
+        """
+        with self._open_work() as work:
+            message = work.outgoing.get(message_id)
+            account = work.accounts.get(message.account_id)
+        if message.sent_at is not None:
+            return
+        messenger = self._messengers.get(account.channel)
+        if messenger is None:
+            self._settle(message, "channel.unknown")
+            return
+        try:
+            messenger.say(account, Say.from_json(message.body))
+        except PlatformRefused as exc:
+            log.warning("message_refused", message=message.id, code=exc.code)
+            self._settle(message, exc.code)
+        else:
+            self._settle(message, "")
+
+    def tell_staff(self, application_id: str) -> None:
+        """A case number and a link to the group; no personal data (platform facts 7)."""
+        if self._robot is None:
+            return
+        with self._open_work() as work:
+            application = work.applications.get(application_id)
+            count = work.seals.count(application_id=application.id)
+        number = application.id[:8].upper()
+        self._robot.send(
+            f"新的印章申请 {number}，共 {count} 枚，请审核：{self._staff_url(application.id)}"
+        )
+
+    def _settle(self, message: OutgoingMessage, failure: str) -> None:
+        with self._open_work() as work:
+            settled = replace(message, body="", sent_at=self._now(), failure=failure)
+            work.outgoing.put(settled)
+            work.commit()

@@ -1,0 +1,98 @@
+"""The list of jobs: nothing else is ever run, whatever Redis says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.conversation import Conversation
+from bot.sessions.store import TurnTaken
+from jobs.delivery import DeliveryService
+from jobs.listed import JobFunction
+from jobs.queue import TRUSTED, UNTRUSTED, JobKind
+from jobs.ticker import Periodic
+from jobs.verification import VerificationJob
+from seal_core.services.documents import DocumentService
+from seal_core.services.issuing import IssuingService
+from seal_core.services.previews import PreviewService
+from seal_core.services.sealing import SealingService
+
+KINDS: Mapping[str, JobKind] = {
+    "converse": JobKind(TRUSTED, 60),
+    "deliver_notification": JobKind(TRUSTED, 60),
+    "send_message": JobKind(TRUSTED, 60),
+    "tell_staff": JobKind(TRUSTED, 60),
+    "issue_seal": JobKind(TRUSTED, 60),
+    "seal_document": JobKind(TRUSTED, 300),
+    "inspect_document": JobKind(UNTRUSTED, 60),
+    "draw_preview": JobKind(UNTRUSTED, 60),
+    # the file itself is read in the verifier's own confined process
+    "verify_document": JobKind(TRUSTED, 120),
+}
+"""Where each job runs and how long it may take, in seconds."""
+
+SWEEP_SECONDS = 5.0
+"""How often forgotten jobs and messages are looked for."""
+
+
+class Relay(Protocol):
+    """SQL's side of the queue: see storage.outbox."""
+
+    def done(self, serial: int) -> None: ...
+
+    def sweep(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The use cases behind the jobs."""
+
+    relay: Relay
+    conversation: Conversation
+    delivery: DeliveryService
+    documents: DocumentService
+    issuing: IssuingService
+    previews: PreviewService
+    sealing: SealingService
+    verification: VerificationJob
+
+
+def functions(shop: Workshop) -> dict[str, JobFunction]:
+    """The job functions by name: outbox serial and subject in, done when they return."""
+    return {
+        "converse": _settling(shop.relay, shop.conversation.catch_up),
+        "deliver_notification": _settling(shop.relay, shop.conversation.tell),
+        "send_message": _settling(shop.relay, shop.delivery.send),
+        "tell_staff": _settling(shop.relay, shop.delivery.tell_staff),
+        "issue_seal": _settling(shop.relay, shop.issuing.resume),
+        "seal_document": _settling(shop.relay, shop.sealing.resume),
+        "inspect_document": _settling(shop.relay, shop.documents.inspect),
+        "draw_preview": _settling(shop.relay, shop.previews.draw),
+        "verify_document": _settling(shop.relay, shop.verification.run),
+    }
+
+
+def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
+    """What one trusted worker does every few seconds."""
+
+    def catch_up() -> None:
+        for account_id in shop.conversation.stalled():
+            with suppress(TurnTaken):  # whoever has the turn handles what waits
+                shop.conversation.catch_up(account_id)
+
+    return (
+        Periodic("sweep_outbox", SWEEP_SECONDS, shop.relay.sweep),
+        Periodic("catch_up_conversations", SWEEP_SECONDS, catch_up),
+    )
+
+
+def _settling(relay: Relay, work: JobFunction) -> JobFunction:
+    """Run *work* for the subject, then note in SQL that it is done."""
+
+    def run(serial: str, subject_id: str) -> None:
+        work(subject_id)
+        relay.done(int(serial))
+
+    return run

@@ -1,0 +1,59 @@
+"""What the pages can reach, joined in ``app/wiring.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from channels.identity.province import ProvinceSignIn
+from seal_core.domain.provinces import Province
+from seal_core.ports import DocumentStore, OpenWork, PinOpener, WillingnessCheck
+from seal_core.services.applications import ApplicationService
+from seal_core.services.collection import CollectionService
+from seal_core.services.documents import DocumentService
+from seal_core.services.holdings import HoldingsService
+from seal_core.services.links import LinkService
+from seal_core.services.previews import PreviewService
+from seal_core.services.proving import PinService
+from seal_core.services.sealing import SealingService
+from seal_core.services.sign_in import SignInService
+from seal_core.services.staff import StaffService
+from seal_core.services.verification import VerificationService
+
+
+class Recognition(Protocol):
+    """One platform's way to tell whose messenger a browser belongs to."""
+
+    def url(self, redirect_uri: str, state: str) -> str:
+        """Where the browser goes to come back to *redirect_uri*."""
+        ...
+
+    def subjects(self, query: Mapping[str, str]) -> frozenset[str]:
+        """All ids of the person who came back with *query*."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The use cases behind the pages, and what pages need to prove people."""
+
+    province: Province
+    base_url: str
+    open_work: OpenWork
+    sign_in: SignInService
+    province_sign_in: ProvinceSignIn
+    recognitions: Mapping[str, Recognition]
+    willingness: WillingnessCheck | None
+    pin_opener: PinOpener
+    links: LinkService
+    applications: ApplicationService
+    collection: CollectionService
+    holdings: HoldingsService
+    documents: DocumentService
+    sealing: SealingService
+    verification: VerificationService
+    previews: PreviewService
+    pins: PinService
+    staff: StaffService
+    store: DocumentStore

@@ -1,0 +1,217 @@
+"""印章系统 on the PC: 信息公告, 印章服务, 文件验签, 日志管理."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from io import BytesIO
+
+import qrcode
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal import guard
+from portal.context import Pages
+from portal.h5.view import attachment
+from portal.pictures import png, shown_pages
+from seal_core.domain.holders import NotFound, NotSignedIn
+from seal_core.domain.seals import SealEvent
+from seal_core.domain.tickets import Pickup
+
+Page = AnyResponse | str
+
+PAGE_ROWS = 10
+"""Rows of 印章申领记录 on a page, as in the seeds (图 15)."""
+
+LOG_ROWS = 20
+HIGHEST_PAGE = 10_000
+"""Beyond this a page number is a typing error or mischief."""
+
+CHANGES = {
+    "suspend": SealEvent.SUSPEND,
+    "resume": SealEvent.RESUME,
+    "cancel": SealEvent.CANCEL,
+}
+
+
+def create_blueprint(pages: Pages, pickup_channels: tuple[str, ...]) -> Blueprint:
+    """``/portal``: every page but the first needs the province's sign-in."""
+    bp = Blueprint("enterprise", __name__, url_prefix="/portal")
+    _add_home(bp, pages)
+    _add_collection(bp, pages, pickup_channels)
+    _add_seals(bp, pages)
+    return bp
+
+
+def _add_home(bp: Blueprint, pages: Pages) -> None:
+    @bp.get("/")
+    def home() -> Page:
+        try:
+            actor = guard.actor(pages)
+        except NotSignedIn:
+            onward = guard.own_path(request.args.get("next", ""), "/portal/")
+            return render_template("enterprise/welcome.html", onward=onward)
+        notices = pages.holdings.notices()
+        return _page(pages, "enterprise/notices.html", actor=actor, notices=notices)
+
+    @bp.get("/notices/<notice_id>")
+    def notice(notice_id: str) -> Page:
+        actor = guard.actor(pages)
+        shown = pages.holdings.notice(notice_id)
+        return _page(pages, "enterprise/notice.html", actor=actor, notice=shown)
+
+    @bp.get("/log")
+    def log() -> Page:
+        actor, number = guard.actor(pages), _page_number()
+        offset = (number - 1) * LOG_ROWS
+        records = pages.holdings.log(actor, limit=LOG_ROWS + 1, offset=offset)
+        return _page(
+            pages,
+            "enterprise/log.html",
+            records=records[:LOG_ROWS],
+            names={seal.id: seal.name for seal in pages.applications.records(actor, limit=100)},
+            number=number,
+            more=len(records) > LOG_ROWS,
+        )
+
+    @bp.get("/inbox")
+    def inbox() -> Page:
+        news = pages.holdings.inbox(guard.actor(pages), limit=50)
+        return _page(pages, "enterprise/inbox.html", news=news)
+
+    @bp.post("/logout")
+    def leave() -> Page:
+        guard.let_out()
+        return redirect(url_for("enterprise.home"), 303)
+
+
+def _add_collection(bp: Blueprint, pages: Pages, channels: tuple[str, ...]) -> None:
+    @bp.get("/pickups")
+    def ready() -> Page:
+        return _ready(pages, channels)
+
+    @bp.post("/pickups")
+    def open_pickup() -> Page | tuple[str, int]:
+        actor = guard.actor(pages)
+        channel = request.form.get("channel", channels[0])
+        seal_ids = request.form.getlist("seal")
+        if channel not in channels or not seal_ids:
+            error = "请至少选择一枚要领取的印章。"
+            seals = pages.collection.ready(actor)
+            page = _page(
+                pages, "enterprise/ready.html", seals=seals, channels=channels, error=error
+            )
+            return page, 422
+        pickup = pages.collection.open_pickup(actor, seal_ids, channel)
+        return redirect(url_for("enterprise.pickup", pickup_id=pickup.id), 303)
+
+    @bp.get("/pickups/<pickup_id>")
+    def pickup(pickup_id: str) -> Page:
+        actor = guard.actor(pages)
+        current = pages.collection.pickup(pickup_id, actor)
+        seals = [pages.holdings.seal(actor, seal_id) for seal_id in current.seal_ids]
+        late = datetime.now(UTC) >= current.expires_at
+        return _page(pages, "enterprise/pickup.html", pickup=current, seals=seals, late=late)
+
+    @bp.get("/pickups/<pickup_id>/qr.png")
+    def qr(pickup_id: str) -> Response:
+        return _qr_png(pages.collection.pickup(pickup_id, guard.actor(pages)))
+
+    @bp.post("/pickups/<pickup_id>/cancel")
+    def cancel(pickup_id: str) -> Page:
+        pages.collection.cancel_pickup(pickup_id, guard.actor(pages))
+        return redirect(url_for("enterprise.ready"), 303)
+
+
+def _add_seals(bp: Blueprint, pages: Pages) -> None:
+    @bp.get("/records")
+    def records() -> Page:
+        actor = guard.actor(pages)
+        number = _page_number()
+        offset = (number - 1) * PAGE_ROWS
+        rows = pages.applications.records(actor, limit=PAGE_ROWS, offset=offset)
+        total = pages.applications.count(actor)
+        return _page(
+            pages,
+            "enterprise/records.html",
+            rows=rows,
+            handlers=pages.applications.handlers(rows),
+            total=total,
+            first=offset + 1,
+            number=number,
+            last=max(1, -(-total // PAGE_ROWS)),
+        )
+
+    @bp.get("/seals")
+    def seals() -> Page:
+        return _page(pages, "enterprise/seals.html", seals=pages.holdings.seals(guard.actor(pages)))
+
+    @bp.get("/seals/<seal_id>")
+    def seal(seal_id: str) -> Page:
+        actor = guard.actor(pages)
+        shown = pages.holdings.seal(actor, seal_id)
+        uses = pages.sealing.uses(actor, seal_id)
+        return _page(pages, "enterprise/seal.html", seal=shown, uses=uses)
+
+    @bp.post("/seals/<seal_id>")
+    def change(seal_id: str) -> Page:
+        event = CHANGES.get(request.form.get("change", ""))
+        if event is None:
+            raise NotFound(seal_id)
+        reason = request.form.get("reason", "").strip() or "本人操作"
+        pages.holdings.change(guard.actor(pages), seal_id, event, reason)
+        return redirect(url_for("enterprise.seal", seal_id=seal_id), 303)
+
+    @bp.get("/seals/<seal_id>/picture.png")
+    def picture(seal_id: str) -> Response:
+        shown = pages.holdings.seal(guard.actor(pages), seal_id)
+        if not shown.picture:
+            raise NotFound(seal_id)
+        return send_file(BytesIO(shown.picture), mimetype="image/png")
+
+    @bp.get("/files/<document_id>")
+    def download(document_id: str) -> Response:
+        document = pages.documents.get(document_id, guard.actor(pages).person.id)
+        return attachment(document, pages.store.get(document.id))
+
+    @bp.get("/reports/<task_id>")
+    def report(task_id: str) -> Page:
+        task = pages.verification.task(task_id, guard.actor(pages).person.id)
+        content = json.loads(task.report) if task.report else None
+        document = pages.documents.get(task.document_id)
+        pictures = shown_pages(
+            pages,
+            document,
+            lambda number: url_for("enterprise.page_picture", task_id=task.id, number=number),
+        )
+        return _page(pages, "enterprise/report.html", task=task, report=content, pictures=pictures)
+
+    @bp.get("/reports/<task_id>/pages/<int:number>.png")
+    def page_picture(task_id: str, number: int) -> Response:
+        task = pages.verification.task(task_id, guard.actor(pages).person.id)
+        return png(pages.previews.page(task.document_id, number))
+
+
+def _page(pages: Pages, template: str, **values: object) -> str:
+    actor = values.pop("actor", None) or guard.actor(pages)
+    return render_template(template, actor=actor, **values)
+
+
+def _ready(pages: Pages, channels: tuple[str, ...], error: str = "") -> str:
+    seals = pages.collection.ready(guard.actor(pages))
+    return _page(pages, "enterprise/ready.html", seals=seals, channels=channels, error=error)
+
+
+def _page_number() -> int:
+    return min(HIGHEST_PAGE, max(1, request.args.get("page", 1, type=int)))
+
+
+def _qr_png(pickup: Pickup) -> Response:
+    code = qrcode.QRCode(border=4, box_size=8, error_correction=qrcode.constants.ERROR_CORRECT_M)
+    code.add_data(pickup.url)
+    out = BytesIO()
+    code.make_image().save(out, format="PNG")
+    out.seek(0)
+    response = send_file(out, mimetype="image/png")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,182 @@
+"""印章申请: the form with personal data, kept off the chat."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bot.texts import DOCUMENT_REASONS
+from portal.h5.visit import Visit
+from portal.wording import refusal
+from seal_core.domain.applications import ApplicationForm, ApplicationIncomplete, WantedSeal
+from seal_core.domain.documents import Document
+from seal_core.domain.provinces import IssuePolicy
+from seal_core.domain.secrets import IdNumber, Mobile
+from seal_core.domain.tickets import TicketUsed
+from seal_core.errors import SealError
+from seal_core.services.proving import digest_of
+
+Answer = Response | str | tuple[str, int]
+
+FIELDS = {
+    "region": "单位所属区划",
+    "handler_name": "经办人姓名（2–30 个字）",
+    "handler_id_number": "经办人身份证号（18 位）",
+    "handler_mobile": "经办人手机号（11 位）",
+    "wanted": "要申请的印章",
+    "document": "加盖印模的申请表（PDF）",
+}
+
+
+ANOTHER_FORM = "form"
+"""``?step=form`` goes back to the upload, to bring another form."""
+
+
+def show(visit: Visit, error: str = "", field: str = "") -> str:
+    """First the stamped form, then the handler; where identity decides, only the latter."""
+    document = _document(visit)
+    back = request.args.get("step") == ANOTHER_FORM
+    if _by_review(visit) and (document is None or document.state != "accepted" or back):
+        return _show_upload(visit, document, error)
+    return render_template(
+        "h5/apply.html",
+        visit=visit,
+        document=document,
+        wanted=_wanted_names(visit),
+        by_review=_by_review(visit),
+        answers=_answers(visit),
+        error=error,
+        field=field,
+    )
+
+
+def _show_upload(visit: Visit, document: Document | None, error: str) -> str:
+    reason = document.reason if document and document.state == "refused" else ""
+    return render_template(
+        "h5/apply_upload.html",
+        visit=visit,
+        document=document,
+        refused=DOCUMENT_REASONS.get(reason, "请换一个文件") if reason else "",
+        wanted=_wanted_names(visit),
+        error=error,
+    )
+
+
+def act(visit: Visit) -> Answer:
+    try:
+        if request.files:
+            return _take_form(visit)
+        form = _form(visit)
+        form.check()
+        if _by_review(visit):
+            visit.pages.applications.submit(visit.actor, form)
+            visit.spend()
+            return visit.to_progress()
+        return visit.ask_for_proof("申领电子印章", _agreement(visit))
+    except ApplicationIncomplete as exc:
+        return show(visit, f"请检查：{FIELDS[exc.field]}", exc.field), 422
+    except TicketUsed:
+        raise
+    except SealError as exc:
+        status, words = refusal(exc)
+        return show(visit, words), status
+
+
+def finish_with_proof(visit: Visit) -> Response:
+    """The person agreed at the identity source: apply for him as he is registered."""
+    person = visit.actor.person
+    proof = visit.proof(_agreement(visit))
+    form = ApplicationForm(
+        region=visit.link.data["region"],
+        handler_name=person.name,
+        handler_id_number=person.id_number,
+        handler_mobile=person.mobile,
+        wanted=_wanted(visit),
+    )
+    visit.pages.applications.submit_with_proof(visit.actor, form, proof)
+    visit.spend()
+    return visit.to_progress()
+
+
+def progress(visit: Visit) -> str:
+    done = "申请已提交" if _by_review(visit) else "身份核验通过，印章可以领取了"
+    return render_template("h5/done.html", title=done, actor=None)
+
+
+def _take_form(visit: Visit) -> Answer:
+    upload = request.files.get("form")
+    if upload is None or not upload.filename:
+        return show(visit, "请先选择申请表文件。"), 422
+    document = visit.pages.documents.receive(
+        visit.actor.person.id, upload.filename, upload.read(), "application_form"
+    )
+    visit.pages.links.remember(visit.token, document=document.id)
+    return redirect(url_for("h5.show", token=visit.token), 303)
+
+
+def _document(visit: Visit) -> Document | None:
+    document_id = visit.link.data.get("document", "")
+    if not document_id:
+        return None
+    return visit.pages.documents.get(document_id, visit.link.person_id)
+
+
+def _form(visit: Visit) -> ApplicationForm:
+    person, given = visit.actor.person, request.form
+    own = not _by_review(visit)  # where identity decides, the person is his own handler
+    typed_number = given.get("handler_id_number", "").strip().upper()
+    typed_mobile = given.get("handler_mobile", "").strip()
+    return ApplicationForm(
+        region=given.get("region", visit.link.data["region"]).strip(),
+        handler_name=person.name if own else given.get("handler_name", "").strip(),
+        handler_id_number=_unless_masked(typed_number, person.id_number),
+        handler_mobile=_unless_masked_mobile(typed_mobile, person.mobile),
+        wanted=_wanted(visit),
+        document_id=visit.link.data.get("document", ""),
+    )
+
+
+def _unless_masked(typed: str, own: IdNumber) -> IdNumber:
+    """The page shows the person's own number masked; left as it is, it means his own."""
+    return own if typed in ("", own.masked) else IdNumber(typed)
+
+
+def _unless_masked_mobile(typed: str, own: Mobile) -> Mobile:
+    return own if typed in ("", own.masked) else Mobile(typed)
+
+
+def _wanted(visit: Visit) -> tuple[WantedSeal, ...]:
+    types, sizes = visit.link.data["types"].split(","), visit.link.data["sizes"].split("|")
+    return tuple(WantedSeal(t, s) for t, s in zip(types, sizes, strict=True))
+
+
+def _wanted_names(visit: Visit) -> list[tuple[str, str]]:
+    province = visit.pages.province
+    return [(province.seal_type(w.type).name, w.size) for w in _wanted(visit)]
+
+
+def _answers(visit: Visit) -> dict[str, str]:
+    person = visit.actor.person
+    return {
+        "region": request.form.get("region", visit.link.data["region"]),
+        "handler_name": request.form.get("handler_name", person.name),
+        "handler_id_number": request.form.get("handler_id_number", person.id_number.masked),
+        "handler_mobile": request.form.get("handler_mobile", person.mobile.masked),
+    }
+
+
+def _agreement(visit: Visit) -> str:
+    data = visit.link.data
+    return digest_of(
+        {
+            "purpose": "apply",
+            "link": visit.link.id,
+            "person": visit.link.person_id,
+            "types": data["types"],
+            "sizes": data["sizes"],
+        }
+    )
+
+
+def _by_review(visit: Visit) -> bool:
+    return visit.pages.province.issue_policy is IssuePolicy.REVIEW

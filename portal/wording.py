@@ -1,0 +1,183 @@
+"""Refusals in words for people, with the next step; one place for all pages."""
+
+from __future__ import annotations
+
+from bot.texts import DOCUMENT_REASONS
+from seal_core.domain.pins import WrongPin
+from seal_core.domain.seals import SealState
+from seal_core.errors import DocumentRefused, SealError
+
+REFUSALS = {
+    "actor.not_allowed": (403, "您当前的身份不能办理这项业务，请由法定代表人或印章管理员办理。"),
+    "actor.not_signed_in": (401, "这个页面登录后才能看。"),
+    "application.duplicate": (409, "这种印章已经有了，或正在办理中，请在申领记录里查看。"),
+    "application.incomplete": (422, "有一项没有填对，请检查标出的栏目。"),
+    "application.registry": (409, "企业登记信息与您的不一致，请先到市场监管部门核对后再申领。"),
+    "crypto.decryption": (400, "密码没有安全送达，请刷新页面后重新输入。"),
+    "document.not_ready": (409, "文件还在检查，请稍等几秒。"),
+    "face.glyph": (
+        422,
+        "名称里有一个字我们还没有字形，暂时不能制章。请联系客服，补上字形后再申请，已填内容不会丢失。",
+    ),
+    "face.refused": (422, "名称太长或含有印章上不能出现的符号，请联系客服办理。"),
+    "identity.mismatch": (403, "认证的人与登录的人不是同一位，请由本人重新认证。"),
+    "key.unavailable": (403, "您没有使用这枚印章的权限。"),
+    "order.document_changed": (409, "文件内容与您确认时不同，为保护您的权益没有盖章。"),
+    "order.expired": (410, "授权单已过期，请回到聊天重新发起盖章。"),
+    "order.not_open": (409, "这张授权单已经处理过了。"),
+    "order.too_many": (409, "一次选的文件太多，请分几次盖章。"),
+    "pin.already_set": (409, "印章密码已经设置过了，请输入原来的密码。"),
+    "pin.locked": (423, "印章密码已锁定。请回到聊天回复“登录”，重新证明身份后再试。"),
+    "pin.not_set": (409, "您还没有印章密码，请先领取印章。"),
+    "pin.weak": (422, "密码太简单。请用 6–12 位数字，不要用连续、重复的数字。"),
+    "platform.busy": (503, "身份认证系统暂时没有回应，请稍后再试，您填的内容没有丢失。"),
+    "proof.pending": (409, "认证还没有完成，请在认证页面完成后再回来。"),
+    "proof.refused": (403, "意愿认证没有通过，请重新认证。"),
+    "record.not_found": (404, "没有找到，或者不属于您。"),
+    "review.opinion": (422, "不通过必须填写审核意见，申请人要按意见修改。"),
+    "seal.not_usable": (409, "印章当前不可用，可能已停用、注销或到期。"),
+    "seal.state": (409, "印章的状态已经变了，请刷新后再看。"),
+    "identity.sign_in": (401, "可能是登录页面停留太久，请重新登录。"),
+    "ticket.expired": (410, "链接已过期，请回到聊天重新获取。"),
+    "ticket.forwarded": (403, "这个链接不是给您的。"),
+    "ticket.unknown": (404, "链接无效，请回到聊天重新获取。"),
+    "ticket.used": (410, "这个链接已经用过了，请回到聊天查看结果。"),
+}
+"""HTTP status and sentence for each code a page can meet."""
+
+TITLES = {
+    "400": "没有办成",
+    "401": "请先登录",
+    "403": "不能办理",
+    "404": "没有找到",
+    "409": "现在不能办理",
+    "410": "链接已失效",
+    "413": "文件太大",
+    "429": "操作太频繁",
+    "500": "系统出了点问题",
+    "503": "系统暂时没有回应",
+    "order.expired": "授权单已过期",
+    "ticket.used": "已经办过了",
+    "ticket.expired": "链接已过期",
+    "identity.sign_in": "登录没有成功",
+}
+"""Headlines of error pages by code, else by status."""
+
+HTTP_WORDS = {
+    404: "没有这个页面，请检查地址，或从首页进入。",
+    405: "请从页面上的按钮进入。",
+    413: "内容太大。每个文件不超过 50 MB，多个文件请分批上传。",
+    429: "请等一分钟再试。",
+}
+
+PLATFORM = (503, "微信或支付宝暂时没有回应，请稍后再试，您填的内容没有丢失。")
+"""For every other code that begins with ``platform.``"""
+
+FALLBACK = (400, "没有办成，您的资料没有丢失。请稍后再试，或联系客服。")
+
+
+def refusal(error: SealError) -> tuple[int, str]:
+    """The status and sentence for *error*."""
+    if isinstance(error, WrongPin):
+        return 403, f"密码不对，还可以再试 {error.attempts_left} 次。"
+    if isinstance(error, DocumentRefused):
+        return 422, f"{DOCUMENT_REASONS[error.reason]}。"
+    away = error.code.startswith("platform.")
+    return REFUSALS.get(error.code, PLATFORM if away else FALLBACK)
+
+
+EVENTS = {
+    "account:bind": "聊天账号登录",
+    "key:sign": "动用印章密钥",
+    "order:cancel": "放弃盖章",
+    "order:confirm": "确认盖章授权单",
+    "order:draw_up": "发起盖章",
+    "page:sign_in": "网页登录",
+    "pickup:forwarded": "他人扫描领取码（已拒绝）",
+    "pickup:open": "生成领取二维码",
+    "pickup:scan": "扫描领取二维码",
+    "pin:change": "修改印章密码",
+    "pin:set": "设置印章密码",
+    "pin:unlock": "印章密码解锁",
+    "pin:wrong": "印章密码输错",
+    "seal:apply": "申请印章",
+    "seal:approve": "审核通过",
+    "seal:cancel": "注销印章",
+    "seal:collect": "领取印章",
+    "seal:expire": "印章到期",
+    "seal:freeze": "冻结印章",
+    "seal:issue": "印章制作完成",
+    "seal:refuse": "盖章未成功",
+    "seal:reject": "审核不通过",
+    "seal:resume": "启用印章",
+    "seal:suspend": "停用印章",
+    "seal:use": "盖章",
+    "seal:void": "印章作废",
+    "seal:withdraw": "撤回申请",
+}
+
+CHANNELS = {
+    "wechat_official": "微信公众号",
+    "wechat_miniprogram": "微信小程序",
+    "alipay_life": "支付宝生活号",
+    "alipay_miniprogram": "支付宝小程序",
+    "pc": "电脑网页",
+    "staff": "审核后台",
+    "system": "系统",
+}
+
+NEWS = {
+    "signed_in": "登录成功",
+    "document_accepted": "文件已收到",
+    "document_refused": "文件不能使用",
+    "application_submitted": "申请已提交",
+    "application_approved": "审核通过",
+    "application_rejected": "审核不通过",
+    "seals_ready": "印章可以领取",
+    "seals_issued": "领取成功",
+    "pickup_forwarded": "有人扫描了您的领取码",
+    "pin_locked": "印章密码已锁定",
+    "sealing_done": "盖章完成",
+    "sealing_failed": "盖章没有成功",
+    "verification_done": "验签完成",
+}
+
+
+REVIEWS = {
+    SealState.PENDING_REVIEW: "待审核",
+    SealState.REJECTED: "审核不通过",
+    SealState.WITHDRAWN: "已撤回",
+}
+
+
+def review_state(state: SealState) -> str:
+    """审核状态 as 印章申领记录 shows it (图 15): whatever came later, it was 审核通过."""
+    return REVIEWS.get(state, "审核通过")
+
+
+SIZES = {(210, 297): "A4", (297, 420): "A3", (148, 210): "A5", (182, 257): "B5"}
+"""Paper in mm, upright (GB/T 148, JIS B5 as Chinese offices use it)."""
+
+
+def page_size(size: tuple[float, float]) -> str:
+    """A page's size as people call it: A4, A4 横向, or in mm."""
+    width, height = round(size[0]), round(size[1])
+    if (width, height) in SIZES:
+        return SIZES[width, height]
+    if (height, width) in SIZES:
+        return f"{SIZES[height, width]} 横向"
+    return f"{width}×{height} mm"
+
+
+def event_name(event: str) -> str:
+    """An audit event in words."""
+    return EVENTS.get(event, event)
+
+
+def channel_name(channel: str) -> str:
+    return CHANNELS.get(channel, channel)
+
+
+def news_name(kind: str) -> str:
+    """The headline of a notification."""
+    return NEWS[kind]

@@ -1,0 +1,1 @@
+"""Alipay's side: the gateway that answers our calls, and the pushes it sends us."""

@@ -1,0 +1,137 @@
+"""What is written down beside the business: audit, notices, messages, jobs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from seal_core.gm import sm3
+
+
+class News(StrEnum):
+    """What a person can be told of; bot/texts.py and the portal have the words."""
+
+    SIGNED_IN = "signed_in"
+    DOCUMENT_ACCEPTED = "document_accepted"
+    DOCUMENT_REFUSED = "document_refused"
+    APPLICATION_SUBMITTED = "application_submitted"
+    APPLICATION_APPROVED = "application_approved"
+    APPLICATION_REJECTED = "application_rejected"
+    SEALS_READY = "seals_ready"
+    SEALS_ISSUED = "seals_issued"
+    PICKUP_FORWARDED = "pickup_forwarded"
+    PIN_LOCKED = "pin_locked"
+    SEALING_DONE = "sealing_done"
+    SEALING_FAILED = "sealing_failed"
+    VERIFICATION_DONE = "verification_done"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something to be written into a holder's audit chain.
+
+    *event* reads subject:what (``seal:issue``, ``pin:wrong``, ``key:sign``); *detail* holds
+    identifiers and codes, never secrets.
+    """
+
+    holder_id: str
+    event: str
+    subject_id: str
+    actor_id: str
+    channel: str
+    detail: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One link of a holder's chain: *sequence* from 1, *digest* over all of it and *previous*."""
+
+    id: str
+    holder_id: str
+    sequence: int
+    at: datetime
+    event: str
+    subject_id: str
+    actor_id: str
+    channel: str
+    detail: dict[str, str]
+    previous: bytes
+    digest: bytes
+
+    def expected_digest(self) -> bytes:
+        """SM3 over the canonical JSON of the record and its predecessor's digest."""
+        body = {
+            "holder": self.holder_id,
+            "sequence": self.sequence,
+            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "event": self.event,
+            "subject": self.subject_id,
+            "actor": self.actor_id,
+            "channel": self.channel,
+            "detail": self.detail,
+            "previous": self.previous.hex(),
+        }
+        text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return sm3.digest(text.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """信息公告 with its attachments as (name, document path in the notices folder)."""
+
+    id: str
+    title: str
+    body: str
+    attachments: tuple[tuple[str, str], ...]
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Something a person must hear of. *kind* selects the words, *data* fills them.
+
+    The in-site inbox keeps every one of them; delivery to accounts is a job.
+    """
+
+    id: str
+    person_id: str
+    kind: News
+    data: dict[str, str]
+    created_at: datetime
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """A reviewer or operator. *password* is an argon2id hash."""
+
+    id: str
+    login: str
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboxMessage:
+    """A push that was accepted, in the channel-neutral form of ``bot.messages`` as JSON."""
+
+    id: str
+    account_id: str
+    body: str
+    received_at: datetime
+    handled_at: datetime | None
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A chat message to one account, in the form of ``bot.messages`` as JSON; wiped once sent."""
+
+    id: str
+    account_id: str
+    body: str
+    created_at: datetime
+    sent_at: datetime | None
+    failure: str

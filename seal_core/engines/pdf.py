@@ -1,0 +1,281 @@
+"""Seals PDF documents: an SM2 signature over every byte, the seal visible at its true size.
+
+docs/reference/pdf-seal.md describes what is written and why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal, TypeVar, overload
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from seal_core.engines.pdf_containers import CmsContainer, Container, SesContainer, room_for
+from seal_core.engines.pdf_fields import place_of_field
+from seal_core.engines.pdf_keywords import find_keyword
+from seal_core.engines.pdf_picture import encode_picture
+from seal_core.engines.pdf_repair import repair
+from seal_core.engines.pdf_writer import Gap, SignatureDictionary, write_revision
+from seal_core.engines.placement import Found, Rect, place_seal
+from seal_core.engines.protocol import Outline, PageSize, Place, SealMaterial
+from seal_core.errors import DocumentRefused, MalformedData
+from seal_core.formats import pdf_bytes, ses
+from seal_core.formats.pdf_bytes import PasswordNeeded, SignatureField, signature_fields
+from seal_core.formats.pdf_objects import elements, entry
+from seal_core.formats.pdf_page import Pages, TooManyPages
+from seal_core.ports import Signer, TimeStamper
+
+MAX_SIZE = 100 * 1024 * 1024
+MAX_PAGES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class PdfProfile:
+    """The names a signature goes by, and with them the form of its contents."""
+
+    filter: str
+    subfilter: str
+    family: Literal["pkcs7", "gm"] = "pkcs7"
+
+    def container(self, seal: bytes, certificates: tuple[bytes, ...], at: datetime) -> Container:
+        """Where signature and seal go. Raises SealRefused if they do not fit each other."""
+        ses.refuse_unusable(seal, certificates[0], at)
+        if self.subfilter == SES_SEAL.subfilter:
+            return SesContainer(seal, certificates[0], at)
+        time = None if self.subfilter == PADES.subfilter else at
+        return CmsContainer(seal, certificates, self.family, time)
+
+
+PADES = PdfProfile("/Adobe.PPKLite", "/ETSI.CAdES.detached")  # opens in the most readers
+PKCS7 = PdfProfile("/Adobe.PPKLite", "/adbe.pkcs7.detached")
+GB_T_35275 = PdfProfile("/Adobe.PPKLite", "/adbe.pkcs7.detached", "gm")
+SES_SEAL = PdfProfile("/GM.PKILite", "/GM.sm2seal")  # SES_Signature as /Contents
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSeal:
+    """A sealed document that lacks only the signature over *to_be_signed*."""
+
+    to_be_signed: bytes
+    gap: Gap
+    container: Container
+
+    def complete(self, signature: bytes, timestamper: TimeStamper | None = None) -> bytes:
+        """The sealed document. *signature* is DER {r, s}, made wherever the key lives."""
+        return self.gap.fill(self.container.contents(self.gap.digest, signature, timestamper))
+
+
+class PdfEngine:
+    """Implements engines.protocol.SealEngine for PDF."""
+
+    media_type: ClassVar[str] = pdf_bytes.MEDIA_TYPE
+
+    def __init__(self, profile: PdfProfile = PADES) -> None:
+        self._profile = profile
+
+    def outline(self, document: bytes) -> Outline:
+        """Page sizes as displayed and the number of signatures.
+
+        Raises DocumentRefused for everything that could not be sealed.
+        """
+        return _on(
+            document,
+            lambda opened: Outline(self.media_type, tuple(opened.sizes), opened.signatures),
+        )
+
+    def seal(
+        self,
+        document: bytes,
+        material: SealMaterial,
+        places: Sequence[Place],
+        signer: Signer,
+        at: datetime,
+        timestamper: TimeStamper | None = None,
+    ) -> bytes:
+        """Return the document with the seal at all *places* under one signature.
+
+        Raises DocumentRefused, UnknownPlace or SealRefused.
+        """
+        prepared = self.prepare(
+            document,
+            material,
+            places,
+            (signer.certificate, *signer.chain),
+            at,
+            stamped=timestamper is not None,
+        )
+        return prepared.complete(signer.sign(prepared.to_be_signed), timestamper)
+
+    def prepare(
+        self,
+        document: bytes,
+        material: SealMaterial,
+        places: Sequence[Place],
+        certificates: tuple[bytes, ...],
+        at: datetime,
+        *,
+        stamped: bool = False,
+    ) -> PreparedSeal:
+        """Everything but the signature, for keys in other hands (UKey, HSM, two parties).
+
+        The signer's certificate stands first in *certificates*; *stamped* keeps room for a
+        time-stamp token.
+        """
+        if at.tzinfo is None:
+            raise ValueError("the time of sealing needs a zone")
+        container = self._profile.container(material.seal, certificates, at)
+        encode_picture(material.picture)  # a bad picture is not the document's fault
+        room = room_for(container, stamped=stamped)
+
+        def work(opened: _Opened) -> Gap:
+            impressions = place_seal(
+                places,
+                opened.sizes,
+                material.width_mm,
+                material.height_mm,
+                opened.find,
+                opened.find_field,
+            )
+            return write_revision(
+                opened.reader,
+                opened.pages,
+                material,
+                impressions,
+                SignatureDictionary(self._profile.filter, self._profile.subfilter, room, at),
+                beside=not container.carries_seal,
+            )
+
+        gap = _on(document, work)
+        return PreparedSeal(container.message(gap.digest), gap, container)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A document that may be sealed."""
+
+    document: bytes
+    reader: PdfFileReader
+    pages: Pages
+    signatures: int
+
+    @property
+    def sizes(self) -> Sequence[PageSize]:
+        """Read one by one, as they are asked for."""
+        return _Sizes(self.pages)
+
+    def find(self, wanted: str | re.Pattern[str]) -> list[Found]:
+        """The middles of all places of a keyword or pattern, as displayed."""
+        found = []
+        for number, rect in find_keyword(self.document, wanted):
+            box = self.pages[number - 1].view.box(rect)
+            found.append(Found(number, box.x_mm + box.w_mm / 2, box.y_mm + box.h_mm / 2))
+        return found
+
+    def find_field(self, name: str) -> tuple[int, Rect]:
+        """Page and place of an empty signature field."""
+        return place_of_field(signature_fields(self.reader), self.pages, name)
+
+
+class _Sizes(Sequence[PageSize]):
+    """Sizes of pages that are read when their size is asked for."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    @overload
+    def __getitem__(self, index: int) -> PageSize: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[PageSize]: ...
+
+    def __getitem__(self, index: int | slice) -> PageSize | Sequence[PageSize]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        view = self._pages[index].view
+        return PageSize(view.width_mm, view.height_mm)
+
+
+T = TypeVar("T")
+
+
+def _on(document: bytes, work: Callable[[_Opened], T]) -> T:
+    """Do *work* on the document, or on its repaired form if it is damaged and not signed.
+
+    Raises DocumentRefused.
+    """
+    _check_bytes(document)
+    try:
+        with pdf_bytes.guarded("pdf"):
+            return work(_look_into(document))
+    except PasswordNeeded:
+        raise DocumentRefused("encrypted") from None
+    except TooManyPages as exc:
+        raise DocumentRefused("too_many_pages", exc.detail) from None
+    except MalformedData as exc:
+        if pdf_bytes.looks_signed(document):
+            raise DocumentRefused("broken_signed", str(exc)) from exc
+    try:
+        with pdf_bytes.guarded("pdf"):
+            return work(_look_into(repair(document)))
+    except MalformedData as exc:
+        raise DocumentRefused("not_a_document", str(exc)) from exc
+
+
+def _check_bytes(document: bytes) -> None:
+    if not document:
+        raise DocumentRefused("empty")
+    if len(document) > MAX_SIZE:
+        raise DocumentRefused("too_large", f"{len(document)} bytes")
+    if not pdf_bytes.is_pdf(document):
+        raise DocumentRefused("not_a_document")
+
+
+def _look_into(document: bytes) -> _Opened:
+    reader = pdf_bytes.open_pdf(document)
+    if reader.security_handler is not None and reader.security_handler.pdf_mac_enabled:
+        raise DocumentRefused("encrypted", "ISO/TS 32004 MAC")  # a new revision would break it
+    pages = Pages(reader, MAX_PAGES)
+    if not pages:
+        raise DocumentRefused("empty", "no page")
+    fields = signature_fields(reader)
+    _refuse_closed(reader, fields)
+    return _Opened(document, reader, pages, _count(fields))
+
+
+def _count(fields: Sequence[SignatureField]) -> int:
+    """Signatures, not fields: several fields may show one signature."""
+    filled = [field for field in fields if field.value is not None]
+    return len({field.value_ref or field.ref for field in filled})
+
+
+def _refuse_closed(reader: PdfFileReader, fields: Sequence[SignatureField]) -> None:
+    """Refuse forms with scripts, and documents whose signer allowed no change any more."""
+    if entry(entry(reader.root, "/AcroForm"), "/XFA") is not None:
+        raise DocumentRefused("form_with_scripts")
+    for field in fields:
+        if field.value is not None and _closes(field):
+            raise DocumentRefused("closed", field.name)
+
+
+def _closes(field: SignatureField) -> bool:
+    """Whether a signature forbids new visible fields.
+
+    Every certification does (ISO 32000-2, 12.8.2.2: even P=2 allows no more than to sign
+    fields that are there), and so does a lock on the whole document (table 236).
+    """
+    return entry(entry(field.dictionary, "/Lock"), "/P") is not None or any(
+        _rules_out_fields(rule) for rule in elements(entry(field.value, "/Reference"))
+    )
+
+
+def _rules_out_fields(rule: object) -> bool:
+    """Certification; or a lock of all fields, or of all but some (12.8.2.4)."""
+    action = entry(entry(rule, "/TransformParams"), "/Action")
+    locks = entry(rule, "/TransformMethod") == "/FieldMDP" and action in {"/All", "/Exclude"}
+    return locks or entry(rule, "/TransformMethod") == "/DocMDP"

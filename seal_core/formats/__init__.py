@@ -1,0 +1,1 @@
+"""The byte formats that sealing writes and verification reads. No key and no policy here."""

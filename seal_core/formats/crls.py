@@ -1,0 +1,101 @@
+"""Certificate revocation lists (RFC 5280, clause 5). Read, not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
+
+from seal_core import der
+from seal_core.errors import MalformedData
+from seal_core.formats.certificates import Algorithm, Name, parse_algorithm, parse_name
+
+_REASON_CODE = "2.5.29.21"
+_COMPROMISES = frozenset({1, 2, 10})  # keyCompromise, cACompromise, aACompromise
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """When a certificate was revoked, and whether its key may be in wrong hands."""
+
+    at: datetime
+    is_compromise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Crl:
+    """One list. *has_unknown_critical* ones say less, or other things, than they seem to."""
+
+    der: bytes = field(repr=False)
+    tbs: bytes = field(repr=False)
+    signature_algorithm: Algorithm
+    signature: bytes = field(repr=False)
+    issuer: Name
+    this_update: datetime
+    next_update: datetime | None
+    revoked: Mapping[int, Revocation] = field(repr=False)
+    has_unknown_critical: bool
+
+
+@lru_cache(maxsize=32)
+def parse_crl(data: bytes) -> Crl:
+    """Read one DER CertificateList. Raises MalformedData."""
+    outer = der.read(data, "crl").expect(der.SEQUENCE, "crl").fields("crl")
+    tbs = outer.take(der.SEQUENCE)
+    algorithm = parse_algorithm(outer.take())
+    signature = outer.take().bits("crl signature")
+    outer.finish()
+
+    fields = tbs.fields("tbsCertList")
+    fields.optional(der.INTEGER)
+    if parse_algorithm(fields.take()) != algorithm:
+        raise MalformedData("crl", "inner and outer signature algorithms differ")
+    issuer = parse_name(fields.take())
+    this_update = fields.take().time("thisUpdate")
+    has_next = fields.peek() in (der.UTC_TIME, der.GENERALIZED_TIME)
+    next_update = fields.take().time("nextUpdate") if has_next else None
+    entries = fields.optional(der.SEQUENCE)
+    extensions = fields.optional(der.context(0))
+    fields.finish()
+    critical = extensions is not None and _any_critical(extensions.inner("crlExtensions"))
+    revoked = {}
+    for entry in entries.fields("revokedCertificates").rest() if entries else ():
+        serial, revocation, entry_critical = _entry(entry)
+        revoked[serial] = revocation
+        critical |= entry_critical
+    return Crl(
+        data, tbs.raw, algorithm, signature, issuer, this_update, next_update,
+        MappingProxyType(revoked), critical,
+    )  # fmt: skip
+
+
+def _entry(node: der.Node) -> tuple[int, Revocation, bool]:
+    fields = node.fields("revokedCertificate")
+    serial, at = fields.take().integer("userCertificate"), fields.take().time("revocationDate")
+    if not fields.more:
+        return serial, Revocation(at, is_compromise=False), False
+    extensions = fields.take(der.SEQUENCE)
+    fields.finish()
+    return serial, Revocation(at, _is_compromise(extensions)), _any_critical(extensions)
+
+
+def _is_compromise(extensions: der.Node) -> bool:
+    for extension in extensions.fields("crlEntryExtensions").rest():
+        fields = extension.fields("extension")
+        if fields.take().oid() == _REASON_CODE:
+            fields.optional(der.BOOLEAN)
+            return der.read(fields.take().octets(), "reasonCode").integer() in _COMPROMISES
+    return False
+
+
+def _any_critical(extensions: der.Node) -> bool:
+    """Delta and partial lists and indirect entries are marked critical: none is understood."""
+    for extension in extensions.fields("extensions").rest():
+        fields = extension.fields("extension")
+        fields.take().oid()
+        critical = fields.optional(der.BOOLEAN)
+        if critical is not None and critical.boolean():
+            return True
+    return False

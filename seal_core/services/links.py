@@ -1,0 +1,92 @@
+"""One-time links: how a chat leads to a page without carrying a secret twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from seal_core.domain.identifiers import new_id, new_token
+from seal_core.domain.tickets import LinkPurpose, OneTimeLink, TicketUnknown
+from seal_core.ports import Clock, OpenWork, Work
+
+MINUTES = {
+    LinkPurpose.SIGN_IN: 10,
+    LinkPurpose.APPLY: 60,
+    LinkPurpose.UPLOAD: 30,
+    LinkPurpose.COLLECT: 10,
+    LinkPurpose.CONFIRM_ORDER: 5,
+    LinkPurpose.VIEW: 60 * 24,
+}
+"""How long each kind of link stays open."""
+
+
+class LinkService:
+    """Makes links and resolves what people open."""
+
+    def __init__(self, open_work: OpenWork, clock: Clock, base_url: str) -> None:
+        self._open_work = open_work
+        self._now = clock
+        self._base_url = base_url
+
+    def make(self, purpose: LinkPurpose, account_id: str, person_id: str = "", **data: str) -> str:
+        """A URL for one person; only the hash of its token is kept."""
+        token = new_token()
+        link = OneTimeLink(
+            id=new_id(),
+            token_hash=OneTimeLink.hash_of(token),
+            purpose=purpose,
+            person_id=person_id,
+            account_id=account_id,
+            data=data,
+            nonce=new_token(),
+            expires_at=self._now() + timedelta(minutes=MINUTES[purpose]),
+            used_at=None,
+        )
+        with self._open_work() as work:
+            work.links.put(link)
+            work.commit()
+        return f"{self._base_url}/h5/{token}"
+
+    def look(self, token: str) -> OneTimeLink:
+        """The open link behind *token*; looking does not use it up.
+
+        Raises TicketUnknown, TicketUsed or TicketExpired.
+        """
+        with self._open_work() as work:
+            link = find_link(work, token)
+        link.must_be_open(self._now())
+        return link
+
+    def recall(self, token: str) -> OneTimeLink:
+        """The link even when it was used or has expired, to show what became of it.
+
+        Raises TicketUnknown.
+        """
+        with self._open_work() as work:
+            return find_link(work, token)
+
+    def spend(self, token: str) -> OneTimeLink:
+        """Use the link: of several at once only the first succeeds. Raises as `look`."""
+        with self._open_work() as work:
+            link = work.links.lock(find_link(work, token).id)
+            spent = link.used(self._now())
+            work.links.put(spent)
+            work.commit()
+        return spent
+
+    def remember(self, token: str, **data: str) -> OneTimeLink:
+        """Add to what an open link knows (the session of a face check under way)."""
+        with self._open_work() as work:
+            link = work.links.lock(find_link(work, token).id)
+            link.must_be_open(self._now())
+            link.data.update(data)
+            work.links.put(link)
+            work.commit()
+        return link
+
+
+def find_link(work: Work, token: str) -> OneTimeLink:
+    """Raises TicketUnknown."""
+    link = work.links.find(token_hash=OneTimeLink.hash_of(token))
+    if link is None:
+        raise TicketUnknown("link")
+    return link

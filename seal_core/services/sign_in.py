@@ -1,0 +1,160 @@
+"""Who is speaking: accounts, identities, actors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seal_core.domain.holders import (
+    Account,
+    Actor,
+    Identity,
+    Membership,
+    NotSignedIn,
+    Organisation,
+    Person,
+    Role,
+)
+from seal_core.domain.identifiers import new_id
+from seal_core.domain.records import News
+from seal_core.ports import Clock, OpenWork, Work
+from seal_core.services.telling import note, tell
+
+
+class SignInService:
+    """Binds accounts to people the province's sign-in vouches for."""
+
+    def __init__(self, open_work: OpenWork, clock: Clock) -> None:
+        self._open_work = open_work
+        self._now = clock
+
+    def account(self, channel: str, app: str, subject: str) -> Account:
+        """The account of this openid, made on first sight."""
+        with self._open_work() as work:
+            found = work.accounts.find(channel=channel, app=app, subject=subject)
+        if found is not None:
+            return found
+        with self._open_work() as work:
+            work.alone(f"account {channel} {app} {subject}")
+            found = work.accounts.find(channel=channel, app=app, subject=subject)
+            if found is not None:
+                return found  # two messages of a new follower raced; the other one was first
+            account = Account(
+                id=new_id(),
+                channel=channel,
+                app=app,
+                subject=subject,
+                person_id="",
+                organisation_id="",
+                bound_at=None,
+                reachable=True,
+            )
+            work.accounts.put(account)
+            work.commit()
+        return account
+
+    def set_reachable(self, account: Account, reachable: bool) -> None:
+        """The person followed us or went away; his records stay."""
+        with self._open_work() as work:
+            work.accounts.put(replace(work.accounts.lock(account.id), reachable=reachable))
+            work.commit()
+
+    def bind(self, account_id: str, identity: Identity) -> Actor:
+        """Bind the account to the identified person and tell him in the chat."""
+        with self._open_work() as work:
+            work.alone("identities")
+            account = work.accounts.lock(account_id)
+            person, organisation, role = self._remember(work, identity)
+            work.accounts.put(
+                replace(
+                    account,
+                    person_id=person.id,
+                    organisation_id=organisation.id if organisation else "",
+                    bound_at=self._now(),
+                )
+            )
+            actor = Actor(person, organisation, role, account.channel)
+            self._unlock(work, actor)
+            note(work, actor, "account:bind", account.id, self._now())
+            tell(work, person.id, News.SIGNED_IN, self._now(), holder=actor.holder_name)
+            work.commit()
+        return actor
+
+    def _unlock(self, work: Work, actor: Actor) -> None:
+        """Identity was proved anew: a PIN locked by wrong tries may be tried again."""
+        if work.guards.find(person_id=actor.person.id) is None:
+            return
+        guard = work.guards.lock(actor.person.id)
+        if guard.locked_at is not None:
+            work.guards.put(guard.opened())
+            note(work, actor, "pin:unlock", actor.person.id, self._now())
+
+    def unbind(self, account_id: str) -> None:
+        """退出登录 in the chat."""
+        with self._open_work() as work:
+            account = work.accounts.lock(account_id)
+            work.accounts.put(replace(account, person_id="", organisation_id="", bound_at=None))
+            work.commit()
+
+    def enter(self, identity: Identity, channel: str) -> Actor:
+        """Sign in on a page, without an account of a platform."""
+        with self._open_work() as work:
+            work.alone("identities")
+            person, organisation, role = self._remember(work, identity)
+            actor = Actor(person, organisation, role, channel)
+            note(work, actor, "page:sign_in", person.id, self._now())
+            work.commit()
+        return actor
+
+    def actor_of(self, account: Account) -> Actor:
+        """Who the account speaks for. Raises NotSignedIn."""
+        if not account.person_id:
+            raise NotSignedIn(account.id)
+        return self.actor(account.person_id, account.organisation_id, account.channel)
+
+    def actor(self, person_id: str, organisation_id: str, channel: str) -> Actor:
+        """The person in his present role. Raises NotSignedIn if he has none there any more."""
+        with self._open_work() as work:
+            person = work.people.get(person_id)
+            if not organisation_id:
+                return Actor(person, None, None, channel)
+            member = work.memberships.find(person_id=person_id, organisation_id=organisation_id)
+            if member is None:
+                raise NotSignedIn(person_id)
+            return Actor(person, work.organisations.get(organisation_id), member.role, channel)
+
+    def _remember(
+        self, work: Work, identity: Identity
+    ) -> tuple[Person, Organisation | None, Role | None]:
+        person = self._person(work, identity)
+        if not identity.uscc:
+            return person, None, None
+        organisation = self._organisation(work, identity)
+        role = identity.role or Role.HANDLER
+        member = work.memberships.find(person_id=person.id, organisation_id=organisation.id)
+        key = member.id if member else new_id()
+        work.memberships.put(Membership(key, person.id, organisation.id, role))
+        return person, organisation, role
+
+    def _person(self, work: Work, identity: Identity) -> Person:
+        known = work.people.find(subject=identity.subject)
+        person = Person(
+            id=known.id if known else new_id(),
+            subject=identity.subject,
+            name=identity.name,
+            id_number=identity.id_number,
+            mobile=identity.mobile,
+        )
+        work.people.put(person)
+        return person
+
+    def _organisation(self, work: Work, identity: Identity) -> Organisation:
+        known = work.organisations.find(uscc=identity.uscc)
+        organisation = Organisation(
+            id=known.id if known else new_id(),
+            uscc=identity.uscc,
+            name=identity.organisation_name,
+            region=identity.region,
+            legal_representative=identity.legal_representative,
+        )
+        work.organisations.put(organisation)
+        return organisation

@@ -1,0 +1,522 @@
+"""Initial tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("app", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("bound_at", sa.String(length=32), nullable=True),
+        sa.Column("reachable", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_accounts")),
+        sa.UniqueConstraint(
+            "channel", "app", "subject", name=op.f("uq_accounts_channel_app_subject")
+        ),
+        sa.UniqueConstraint("id", name=op.f("uq_accounts_id")),
+    )
+    op.create_index(op.f("ix_accounts_person_id"), "accounts", ["person_id"], unique=False)
+    op.create_table(
+        "applications",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("holder_name", sa.Text(), nullable=False),
+        sa.Column("applicant_id", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("handler_name", sa.Text(), nullable=False),
+        sa.Column("handler_id_number", sa.LargeBinary(), nullable=False),
+        sa.Column("handler_mobile", sa.LargeBinary(), nullable=False),
+        sa.Column("document_id", sa.Text(), nullable=False),
+        sa.Column("submitted_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_applications")),
+        sa.UniqueConstraint("id", name=op.f("uq_applications_id")),
+    )
+    op.create_index(op.f("ix_applications_holder_id"), "applications", ["holder_id"], unique=False)
+    op.create_table(
+        "audit_records",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("previous", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_audit_records")),
+        sa.UniqueConstraint(
+            "holder_id", "sequence", name=op.f("uq_audit_records_holder_id_sequence")
+        ),
+        sa.UniqueConstraint("id", name=op.f("uq_audit_records_id")),
+    )
+    op.create_table(
+        "documents",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sm3", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("pages", sa.Text(), nullable=False),
+        sa.Column("signatures", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_documents")),
+        sa.UniqueConstraint("id", name=op.f("uq_documents_id")),
+    )
+    op.create_index(op.f("ix_documents_owner_id"), "documents", ["owner_id"], unique=False)
+    op.create_table(
+        "inbox_messages",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.String(length=32), nullable=False),
+        sa.Column("handled_at", sa.String(length=32), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_inbox_messages")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_inbox_messages_dedupe_key")),
+        sa.UniqueConstraint("id", name=op.f("uq_inbox_messages_id")),
+    )
+    op.create_index(
+        op.f("ix_inbox_messages_account_id_handled_at"),
+        "inbox_messages",
+        ["account_id", "handled_at"],
+        unique=False,
+    )
+    op.create_table(
+        "links",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.String(length=32), nullable=False),
+        sa.Column("used_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_links")),
+        sa.UniqueConstraint("id", name=op.f("uq_links_id")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_links_token_hash")),
+    )
+    op.create_table(
+        "memberships",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("role", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_memberships")),
+        sa.UniqueConstraint("id", name=op.f("uq_memberships_id")),
+        sa.UniqueConstraint(
+            "person_id", "organisation_id", name=op.f("uq_memberships_person_id_organisation_id")
+        ),
+    )
+    op.create_table(
+        "notices",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("attachments", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_notices")),
+        sa.UniqueConstraint("id", name=op.f("uq_notices_id")),
+    )
+    op.create_table(
+        "notifications",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("delivered_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_notifications")),
+        sa.UniqueConstraint("id", name=op.f("uq_notifications_id")),
+    )
+    op.create_index(
+        op.f("ix_notifications_person_id"), "notifications", ["person_id"], unique=False
+    )
+    op.create_table(
+        "organisations",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("uscc", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("legal_representative", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_organisations")),
+        sa.UniqueConstraint("id", name=op.f("uq_organisations_id")),
+        sa.UniqueConstraint("uscc", name=op.f("uq_organisations_uscc")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("job", sa.String(length=64), nullable=False),
+        sa.Column("subject_id", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("queued_at", sa.String(length=32), nullable=True),
+        sa.Column("done_at", sa.String(length=32), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_outbox")),
+    )
+    op.create_index(
+        op.f("ix_outbox_done_at_queued_at"), "outbox", ["done_at", "queued_at"], unique=False
+    )
+    op.create_table(
+        "outgoing_messages",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("sent_at", sa.String(length=32), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_outgoing_messages")),
+        sa.UniqueConstraint("id", name=op.f("uq_outgoing_messages_id")),
+    )
+    op.create_index(
+        op.f("ix_outgoing_messages_account_id"), "outgoing_messages", ["account_id"], unique=False
+    )
+    op.create_table(
+        "people",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("id_number", sa.LargeBinary(), nullable=False),
+        sa.Column("mobile", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_people")),
+        sa.UniqueConstraint("id", name=op.f("uq_people_id")),
+        sa.UniqueConstraint("subject", name=op.f("uq_people_subject")),
+    )
+    op.create_table(
+        "pickups",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("scene", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("seal_ids", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_pickups")),
+        sa.UniqueConstraint("id", name=op.f("uq_pickups_id")),
+        sa.UniqueConstraint("scene", name=op.f("uq_pickups_scene")),
+    )
+    op.create_index(
+        op.f("ix_pickups_person_id_state"), "pickups", ["person_id", "state"], unique=False
+    )
+    op.create_table(
+        "pin_guards",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("verifier", sa.LargeBinary(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("locked_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_pin_guards")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_pin_guards_person_id")),
+    )
+    op.create_table(
+        "seal_keys",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("seal_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("request", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_seal_keys")),
+        sa.UniqueConstraint("id", name=op.f("uq_seal_keys_id")),
+        sa.UniqueConstraint("seal_id", "person_id", name=op.f("uq_seal_keys_seal_id_person_id")),
+    )
+    op.create_table(
+        "sealing_orders",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("seal_id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", sa.String(length=32), nullable=False),
+        sa.Column("confirmed_at", sa.String(length=32), nullable=True),
+        sa.Column("envelope", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_sealing_orders")),
+        sa.UniqueConstraint("id", name=op.f("uq_sealing_orders_id")),
+    )
+    op.create_index(
+        op.f("ix_sealing_orders_person_id"), "sealing_orders", ["person_id"], unique=False
+    )
+    op.create_index(op.f("ix_sealing_orders_seal_id"), "sealing_orders", ["seal_id"], unique=False)
+    op.create_table(
+        "sealing_tasks",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("seal_id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Text(), nullable=False),
+        sa.Column("document_name", sa.Text(), nullable=False),
+        sa.Column("sm3", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("result_id", sa.Text(), nullable=False),
+        sa.Column("signed_at", sa.String(length=32), nullable=True),
+        sa.Column("finished_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_sealing_tasks")),
+        sa.UniqueConstraint("id", name=op.f("uq_sealing_tasks_id")),
+    )
+    op.create_index(op.f("ix_sealing_tasks_order_id"), "sealing_tasks", ["order_id"], unique=False)
+    op.create_index(
+        op.f("ix_sealing_tasks_seal_id_state"), "sealing_tasks", ["seal_id", "state"], unique=False
+    )
+    op.create_table(
+        "seals",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("application_id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("holder_name", sa.Text(), nullable=False),
+        sa.Column("collector_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("width_mm", sa.Float(), nullable=False),
+        sa.Column("height_mm", sa.Float(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("applied_at", sa.String(length=32), nullable=False),
+        sa.Column("reviewed_at", sa.String(length=32), nullable=True),
+        sa.Column("collected_at", sa.String(length=32), nullable=True),
+        sa.Column("valid_from", sa.String(length=32), nullable=True),
+        sa.Column("valid_to", sa.String(length=32), nullable=True),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.Column("chain", sa.Text(), nullable=False),
+        sa.Column("ses", sa.LargeBinary(), nullable=False),
+        sa.Column("picture", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_seals")),
+        sa.UniqueConstraint("id", name=op.f("uq_seals_id")),
+    )
+    op.create_index(op.f("ix_seals_application_id"), "seals", ["application_id"], unique=False)
+    op.create_index(op.f("ix_seals_holder_id_state"), "seals", ["holder_id", "state"], unique=False)
+    op.create_index(op.f("ix_seals_state"), "seals", ["state"], unique=False)
+    op.create_table(
+        "staff",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_staff")),
+        sa.UniqueConstraint("id", name=op.f("uq_staff_id")),
+        sa.UniqueConstraint("login", name=op.f("uq_staff_login")),
+    )
+    op.create_table(
+        "user_keys",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("point", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("mode", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_user_keys")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_user_keys_person_id")),
+    )
+    op.create_table(
+        "verifications",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Text(), nullable=False),
+        sa.Column("document_name", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.String(length=32), nullable=False),
+        sa.Column("finished_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_verifications")),
+        sa.UniqueConstraint("id", name=op.f("uq_verifications_id")),
+    )
+    op.create_index(op.f("ix_verifications_owner_id"), "verifications", ["owner_id"], unique=False)
+    op.create_index(op.f("ix_verifications_state"), "verifications", ["state"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_verifications_state"), table_name="verifications")
+    op.drop_index(op.f("ix_verifications_owner_id"), table_name="verifications")
+    op.drop_table("verifications")
+    op.drop_table("user_keys")
+    op.drop_table("staff")
+    op.drop_index(op.f("ix_seals_state"), table_name="seals")
+    op.drop_index(op.f("ix_seals_holder_id_state"), table_name="seals")
+    op.drop_index(op.f("ix_seals_application_id"), table_name="seals")
+    op.drop_table("seals")
+    op.drop_index(op.f("ix_sealing_tasks_seal_id_state"), table_name="sealing_tasks")
+    op.drop_index(op.f("ix_sealing_tasks_order_id"), table_name="sealing_tasks")
+    op.drop_table("sealing_tasks")
+    op.drop_index(op.f("ix_sealing_orders_seal_id"), table_name="sealing_orders")
+    op.drop_index(op.f("ix_sealing_orders_person_id"), table_name="sealing_orders")
+    op.drop_table("sealing_orders")
+    op.drop_table("seal_keys")
+    op.drop_table("pin_guards")
+    op.drop_index(op.f("ix_pickups_person_id_state"), table_name="pickups")
+    op.drop_table("pickups")
+    op.drop_table("people")
+    op.drop_index(op.f("ix_outgoing_messages_account_id"), table_name="outgoing_messages")
+    op.drop_table("outgoing_messages")
+    op.drop_index(op.f("ix_outbox_done_at_queued_at"), table_name="outbox")
+    op.drop_table("outbox")
+    op.drop_table("organisations")
+    op.drop_index(op.f("ix_notifications_person_id"), table_name="notifications")
+    op.drop_table("notifications")
+    op.drop_table("notices")
+    op.drop_table("memberships")
+    op.drop_table("links")
+    op.drop_index(op.f("ix_inbox_messages_account_id_handled_at"), table_name="inbox_messages")
+    op.drop_table("inbox_messages")
+    op.drop_index(op.f("ix_documents_owner_id"), table_name="documents")
+    op.drop_table("documents")
+    op.drop_table("audit_records")
+    op.drop_index(op.f("ix_applications_holder_id"), table_name="applications")
+    op.drop_table("applications")
+    op.drop_index(op.f("ix_accounts_person_id"), table_name="accounts")
+    op.drop_table("accounts")

@@ -1,0 +1,1 @@
+"""The judge's questions. Each function answers some of them from plain values."""

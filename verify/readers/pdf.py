@@ -1,0 +1,151 @@
+"""Finds the signatures of a PDF and says what the format alone can say of them.
+
+Whatever pyHanko throws is a finding: a signature that cannot be read is reported as malformed,
+a document that cannot be read as damaged. Nothing is dropped because of its /SubFilter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from seal_core.errors import MalformedData
+from seal_core.formats import pdf_bytes
+from seal_core.formats.pdf_bytes import PasswordNeeded, guarded, open_pdf, signature_fields
+from seal_core.formats.pdf_objects import elements, entry
+from seal_core.formats.pdf_page import TooManyPages
+from seal_core.formats.prefixes import Prefixes
+from verify.evidence import Evidence, Findings
+from verify.notices import Notice
+from verify.readers.pdf_coverage import coverage, ends_cleanly
+from verify.readers.pdf_history import History, removed_signatures
+from verify.readers.pdf_places import Shown
+from verify.readers.pdf_signature import (
+    BYTE_RANGE,
+    SignatureValue,
+    bound_seal,
+    gather,
+    read_extent,
+)
+from verify.report import Check, Kind, Question, Reason, failed, passed, unclear
+
+MAX_PAGES = 10_000
+MAX_REVISIONS = 500
+MAX_SIGNATURES = 500
+MAX_KEPT = 200  # certificates or lists in the security store
+
+
+def read(data: bytes) -> Findings:
+    """All that can be found in the PDF *data*. Raises nothing but MemoryError."""
+    try:
+        with guarded("pdf"):
+            return _Document(data, open_pdf(data)).findings()
+    except PasswordNeeded:
+        return _unreadable(unclear(Question.STRUCTURE, Reason.ENCRYPTED))
+    except (TooManyPages, _BeyondLimits) as exc:
+        return _unreadable(unclear(Question.STRUCTURE, Reason.LIMITS, str(exc)))
+    except MalformedData as exc:
+        reason = Reason.DAMAGED if pdf_bytes.is_pdf(data) else Reason.NOT_A_DOCUMENT
+        return _unreadable(failed(Question.STRUCTURE, reason, str(exc)))
+
+
+def _unreadable(check: Check) -> Findings:
+    return Findings("pdf", checks=(check,))
+
+
+class _BeyondLimits(MalformedData):
+    """More revisions or signatures than anybody makes by hand."""
+
+    def __init__(self, what: str, count: int) -> None:
+        super().__init__(what, str(count))
+
+
+class _Document:
+    """One opened document."""
+
+    def __init__(self, data: bytes, reader: PdfFileReader) -> None:
+        self._data = data
+        self._reader = reader
+        self._prefixes = Prefixes(data)
+        self._fields = signature_fields(reader)
+        self._values = gather(reader, self._fields)
+        _limit("revisions", reader.xrefs.total_revisions, MAX_REVISIONS)
+        _limit("signatures", len(self._values), MAX_SIGNATURES)
+
+    def findings(self) -> Findings:
+        checks = tuple(self._document_checks())
+        signatures = self._signatures()  # first, so that the whole file goes on from their states
+        return Findings(
+            "pdf",
+            signatures,
+            checks,
+            tuple(self._warnings()),
+            sm3=self._prefixes.digest(),
+            certificates=self._kept("/Certs"),
+            crls=self._kept("/CRLs"),
+        )
+
+    def _kept(self, key: str) -> tuple[bytes, ...]:
+        """What the document security store holds (ISO 32000-2, 12.8.4.3)."""
+        store = entry(self._reader.root, "/DSS")
+        streams = islice(elements(entry(store, key)), MAX_KEPT)
+        return tuple(bytes(s.data) for s in streams if isinstance(s, generic.StreamObject))
+
+    def _signatures(self) -> tuple[Evidence, ...]:
+        if not self._values:
+            return ()
+        history = History(self._reader, self._values, self._fields)
+        shown = Shown(self._reader, MAX_PAGES)
+        return tuple(self._evidence(value, history, shown) for value in self._values)
+
+    def _evidence(self, value: SignatureValue, history: History, shown: Shown) -> Evidence:
+        """Never fails: what cannot be read is the evidence's own STRUCTURE check."""
+        try:
+            with guarded("pdf signature"):
+                return self._read_evidence(value, history, shown)
+        except MalformedData as exc:
+            reason = Reason.BYTE_RANGE if exc.what == BYTE_RANGE else Reason.SIGNATURE_MALFORMED
+            broken = (
+                failed(Question.STRUCTURE, reason, exc.detail),
+                unclear(Question.COVERAGE, Reason.NOT_REACHED),
+            )
+            return Evidence(b"", (), checks=broken)
+
+    def _read_evidence(self, value: SignatureValue, history: History, shown: Shown) -> Evidence:
+        extent = read_extent(self._data, self._reader, value)
+        seal, seal_checks = bound_seal(self._reader, value, extent.contents)
+        return Evidence(
+            container=extent.contents,
+            protected=self._prefixes.around(extent.gap_start, extent.gap_end, extent.end),
+            kind=Kind.TIMESTAMP if value.is_timestamp else None,
+            seal=seal,
+            method=value.subfilter,
+            claimed_at=value.claimed_at,
+            checks=(
+                passed(Question.STRUCTURE),
+                *seal_checks,
+                *coverage(self._data, self._reader, value, extent, history),
+            ),
+            places=shown.places(value),
+            quirks=value.quirks(extent.contents),
+        )
+
+    def _document_checks(self) -> Iterator[Check]:
+        if removed := removed_signatures(self._data, self._reader, self._values):
+            yield failed(Question.STRUCTURE, Reason.SIGNATURE_REMOVED, ", ".join(removed))
+        if self._values and not ends_cleanly(self._data, self._reader):
+            yield failed(Question.COVERAGE, Reason.EXTRA_PARTS)
+
+    def _warnings(self) -> Iterator[str]:
+        if self._reader.xrefs.hybrid_xrefs_present:
+            yield Notice.HYBRID_XREF
+        if any(field.value is None for field in self._fields):
+            yield Notice.EMPTY_SIGNATURE_FIELD
+
+
+def _limit(what: str, count: int, most: int) -> None:
+    if count > most:
+        raise _BeyondLimits(what, count)

@@ -1,0 +1,1 @@
+"""A report for machines, terminals and people. All words are in ``wording``."""

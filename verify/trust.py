@@ -1,0 +1,116 @@
+"""Whom the judge believes: trust anchors, helpful intermediates, revocation lists.
+
+Given from outside, never downloaded. Whatever certificate lies in the trust folder is an
+anchor because the operator put it there; a CA's for all it issued, a person's for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from seal_core.errors import MalformedData
+from seal_core.formats.certificates import Certificate, parse_certificate
+from seal_core.formats.crls import Crl, parse_crl
+
+_CERTIFICATE_SUFFIXES = frozenset({".cer", ".crt", ".der", ".pem"})
+_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s*([A-Za-z0-9+/=\s]+)-----END \1-----")
+_MAX_FILE = 32 * 1024 * 1024  # octets; national CRLs reach some 10 MB
+
+
+@dataclass(frozen=True, slots=True)
+class TrustStore:
+    """Immutable; holds DER only, so it travels to a confined process as it is."""
+
+    anchors: tuple[bytes, ...] = field(default=(), repr=False)
+    intermediates: tuple[bytes, ...] = field(default=(), repr=False)
+    crls: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def from_certificates(
+        cls,
+        anchors: Iterable[bytes],
+        intermediates: Iterable[bytes] = (),
+        crls: Iterable[bytes] = (),
+    ) -> TrustStore:
+        """From DER. Raises MalformedData at once, rather than trusting less than was meant."""
+        store = cls(tuple(anchors), tuple(intermediates), tuple(crls))
+        for certificate in (*store.anchors, *store.intermediates):
+            parse_certificate(certificate)
+        for crl in store.crls:
+            parse_crl(crl)
+        return store
+
+    @classmethod
+    def from_folder(cls, folder: Path | str) -> TrustStore:
+        """From ``*.cer``, ``*.crt``, ``*.der``, ``*.pem`` and ``*.crl`` in *folder*, DER or PEM.
+
+        Certificates in its folder ``intermediates`` help to build chains and are trusted for
+        nothing by themselves.
+
+        Raises MalformedData for a file that is none, NotADirectoryError for a wrong folder.
+        """
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise NotADirectoryError(str(folder))
+        certificates, helpers = _CERTIFICATE_SUFFIXES, folder / "intermediates"
+        return cls.from_certificates(
+            _all_of(folder, certificates),
+            _all_of(helpers, certificates) if helpers.is_dir() else (),
+            _all_of(folder, frozenset({".crl"})),
+        )
+
+    def with_crls(self, crls: Iterable[bytes]) -> TrustStore:
+        """The same anchors with more lists. Raises MalformedData."""
+        return self.from_certificates(self.anchors, self.intermediates, (*self.crls, *crls))
+
+    def helped_by(self, certificates: Iterable[bytes], crls: Iterable[bytes]) -> TrustStore:
+        """The same anchors with help found in a document; what cannot be read is left out."""
+        return replace(
+            self,
+            intermediates=(*self.intermediates, *_readable(certificates, parse_certificate)),
+            crls=(*self.crls, *_readable(crls, parse_crl)),
+        )
+
+    def anchor_certificates(self) -> tuple[Certificate, ...]:
+        return tuple(map(parse_certificate, self.anchors))
+
+    def crls_of(self, issuer: bytes) -> tuple[Crl, ...]:
+        """The lists of the raw Name *issuer*."""
+        lists = map(parse_crl, self.crls)
+        return tuple(crl for crl in lists if crl.issuer.der == issuer)
+
+
+def _all_of(folder: Path, suffixes: frozenset[str]) -> list[bytes]:
+    """The DER objects of all files with one of *suffixes*, in order of their names."""
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes)
+    return [der for path in files for der in _contents(path)]
+
+
+def _readable(found: Iterable[bytes], parse: Callable[[bytes], object]) -> Iterator[bytes]:
+    for data in found:
+        try:
+            parse(data)
+        except MalformedData:
+            continue
+        yield data
+
+
+def _contents(path: Path) -> list[bytes]:
+    """The DER objects of one file."""
+    if path.stat().st_size > _MAX_FILE:
+        raise MalformedData(path.name, "too large for the trust folder")
+    data = path.read_bytes()
+    if not data.lstrip().startswith(b"-----"):
+        return [data]
+    try:
+        found = [b64decode(body) for _, body in _PEM.findall(data)]
+    except Base64Error:
+        found = []
+    if not found:
+        raise MalformedData(path.name, "no PEM object")
+    return found
