@@ -35,6 +35,10 @@ __all__ = [
 
 _TIMEOUT = 60.0  # seconds; an act may wait for all attempts of a push
 
+_UNNUMBERED = frozenset({"follow", "unfollow", "scan", "click"})
+"""Platforms tell these apart by their second only: twice within one is the same act."""
+_HAND = 1.0  # seconds a hand needs between two such acts
+
 
 class NothingCame(AssertionError):
     """The awaited message did not appear; the text tells what did."""
@@ -64,6 +68,7 @@ class Phone:
         self.person = person if isinstance(person, str) else person.key
         self.channel = channel
         self._seen = 0
+        self._acted: dict[str, float] = {}
 
     def follow(self) -> list[Shown]:
         """Follow the account."""
@@ -153,11 +158,18 @@ class Phone:
         return Browser(people_by_key(self.person))
 
     def _act(self, kind: str, **what: str) -> list[Shown]:
+        if kind in _UNNUMBERED:
+            self._move_hand(kind)
         given = {"person": self.person, "channel": self.channel, "kind": kind} | what
         answer = requests.post(f"{self.base_url}/world/act", json=given, timeout=_TIMEOUT)
         if answer.status_code != 200:
             raise Refused(answer.json()["error"])
         return [_shown(row) for row in answer.json()]
+
+    def _move_hand(self, kind: str) -> None:
+        last = self._acted.get(kind, -_HAND)
+        time.sleep(max(0.0, last + _HAND - time.monotonic()))
+        self._acted[kind] = time.monotonic()
 
     def _read(self, path: str, **params: Any) -> list[Shown]:
         found = self._get(path, person=self.person, channel=self.channel, **params)

@@ -1,4 +1,4 @@
-"""One world per province and one Chromium for all browser tests of a run."""
+"""One world per province for all browser tests of a run, one Chromium per module."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from app.local_world import LocalWorld, local_world
 from tests.support.chromium import CHROMIUM, chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine() -> Iterator[Browser]:
+    """Not longer than a module: while it runs, its thread has a running event loop."""
     if not CHROMIUM.exists():
         pytest.skip("no Chromium")
     with chromium() as browser:
@@ -20,12 +21,12 @@ def engine() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def shanxi(engine: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
+def shanxi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
     with local_world("shanxi", tmp_path_factory.mktemp("shanxi")) as world:
         yield world
 
 
 @pytest.fixture(scope="session")
-def jiangxi(engine: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
+def jiangxi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
     with local_world("jiangxi", tmp_path_factory.mktemp("jiangxi")) as world:
         yield world

@@ -161,6 +161,11 @@ def push_ciphertext(who: WeChatPusher, ciphertext: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
+def without_second(answer: str) -> str:
+    """An answer bears the second it was given in; everything else has to be kept."""
+    return re.sub(r" \d{10} ", " ", answer)
+
+
 def test_a_push_sent_three_times_has_one_effect_and_one_answer(
     shanxi: Town, stranger: WeChatPusher
 ) -> None:
@@ -170,8 +175,7 @@ def test_a_push_sent_three_times_has_one_effect_and_one_answer(
     answers = [stranger.read(stranger.post(query, body)) for _ in range(2)]
     answers.append(stranger.say("帮助", number))
 
-    # each answer bears the second it was given in
-    assert len({re.sub(r" \d{10} ", " ", answer) for answer in answers}) == 1
+    assert len({without_second(answer) for answer in answers}) == 1
     assert answers[0]
     assert messages_of(shanxi, stranger.openid) == 1
 
@@ -183,7 +187,7 @@ def test_fifty_repetitions_at_once_have_one_effect(shanxi: Town, stranger: WeCha
         answers = list(pool.map(lambda _: stranger.say("帮助", number), range(50)))
 
     assert messages_of(shanxi, stranger.openid) == 1
-    assert len(set(answers)) == 1
+    assert len({without_second(answer) for answer in answers}) == 1
     assert answers[0]
 
 
