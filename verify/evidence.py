@@ -87,3 +87,6 @@ class Findings:
     """Certificates kept in the document for later judges; they help, and are believed nothing."""
     crls: tuple[bytes, ...] = ()
     """Revocation lists kept in the document; they count if their issuer signed them."""
+    ocsp: tuple[bytes, ...] = ()
+    """OCSP responses kept in the document, DER; they count if the issuer, or somebody it named
+    for that, signed them."""

@@ -123,7 +123,7 @@ def _judge_seal(
         _judge_tbs(value, signer),
         *part.checks,
         own_chain,
-        judge_revocation([*uses, *part.uses, *_stamp_use(stamped)], trust, ()),
+        judge_revocation([*uses, *part.uses, *_stamp_use(stamped)], trust),
         time.judge_signing_time(value.signed_at, at, signer, court.now),
         stamped.check,
     ]
@@ -146,7 +146,7 @@ def judge_seal_file(evidence: Evidence, index: int, court: Court) -> SignatureRe
     checks = [
         passed(Question.STRUCTURE),
         *asked,
-        judge_revocation(part.uses, court.trust, ()),
+        judge_revocation(part.uses, court.trust),
         *(not_applicable(question, Reason.NOT_REACHED) for question in _DOCUMENT_QUESTIONS),
     ]
     quirks = tuple(dict.fromkeys((*seal.quirks, *part.quirks)))
@@ -263,7 +263,9 @@ def _judge_cms(container: bytes, evidence: Evidence, index: int, court: Court) -
         *part.checks,
         own_chain,
         *(check for check, _ in further),
-        judge_revocation([*uses, *part.uses, *_stamp_use(stamped)], court.trust, data.crls),
+        judge_revocation(
+            [*uses, *part.uses, *_stamp_use(stamped)], _knowing(court.trust, data, signers.info)
+        ),
         time.judge_signing_time(claimed, at, signers.certificate, court.now),
         stamped.check,
     ]
@@ -278,6 +280,12 @@ def _judge_cms(container: bytes, evidence: Evidence, index: int, court: Court) -
 def _token(info: SignerInfo) -> bytes | None:
     values = info.unsigned_values(cms.TIME_STAMP_TOKEN)
     return values[0] if values else None
+
+
+def _knowing(trust: TrustStore, data: SignedData, info: SignerInfo | None) -> TrustStore:
+    """With the lists and OCSP responses that a SignedData brings along."""
+    crls, responses = info.revocations() if info else ((), ())
+    return trust.helped_by((), (*data.crls, *crls), (*data.ocsp, *responses))
 
 
 def _standard(data: SignedData, evidence: Evidence, info: SignerInfo | None) -> str:
@@ -312,7 +320,7 @@ def _judge_document_timestamp(
         *signers.checks,
         *_no_seal(),
         own_chain,
-        judge_revocation(uses, court.trust, stamp.signed_data.crls),
+        judge_revocation(uses, _knowing(court.trust, stamp.signed_data, signers.info)),
         time.judge_signing_time(stamp.at, at, signers.certificate, court.now),
         not_applicable(Question.TIMESTAMP, Reason.NO_TIMESTAMP),
     ]

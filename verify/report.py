@@ -114,6 +114,7 @@ class Reason(StrEnum):
     REVOKED_LATER = "revoked_later"
     NO_REVOCATION_DATA = "no_revocation_data"
     REVOCATION_DATA_STALE = "revocation_data_stale"
+    REVOCATION_UNKNOWN = "revocation_unknown"  # OCSP: the responder does not know the certificate
     REVOCATION_NOT_PUBLISHED = "revocation_not_published"
     # time
     NO_SIGNING_TIME = "no_signing_time"

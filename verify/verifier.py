@@ -56,7 +56,7 @@ def verify(
         raise ValueError("at must be aware")
     kind = sniff(data)
     findings = _read(kind, data)
-    trust = (trust or TrustStore()).helped_by(findings.certificates, findings.crls)
+    trust = (trust or TrustStore()).helped_by(findings.certificates, findings.crls, findings.ocsp)
     court = Court(trust, now)
     budget = Budget(JUDGING)
     judged = tuple(

@@ -88,7 +88,8 @@ class _Moment(click.ParamType[datetime]):
     "trust_folder",
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of root certificates (and CRLs) to trust. Without it nobody is trusted.",
+    help="Folder of root certificates to trust, and of CRLs and OCSP responses. "
+    "Without it nobody is trusted.",
 )
 def command(
     files: tuple[Path, ...],

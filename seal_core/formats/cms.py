@@ -37,6 +37,10 @@ SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"  # ESS, SHA-1
 SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"  # RFC 5035
 TIME_STAMP_TOKEN = "1.2.840.113549.1.9.16.2.14"  # noqa: S105  (an OID, not a secret)
 
+_OCSP_IN_CRLS = "1.3.6.1.5.5.7.16.2"  # id-ri-ocsp-response (RFC 5940, 2.1)
+_REVOCATION_VALUES = "1.2.840.113549.1.9.16.2.24"  # CAdES, unsigned
+_REVOCATION_ARCHIVE = "1.2.840.113583.1.1.8"  # Adobe, signed (ISO 32000-2, 12.8.3.3.2)
+
 _SIGNED_DATA_TYPES = frozenset({PKCS7_SIGNED_DATA, GM_SIGNED_DATA})
 _DATA = {"pkcs7": PKCS7_DATA, "gm": GM_DATA}
 _SM3_ALGORITHM = der.sequence(der.oid(SM3))
@@ -63,6 +67,20 @@ class SignerInfo:
     def unsigned_values(self, oid: str) -> tuple[bytes, ...]:
         return _only(self.unsigned, oid)
 
+    def revocations(self) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """Lists and OCSP responses that the signer's attributes keep; junk is none."""
+        try:
+            values = (
+                *self.values(_REVOCATION_ARCHIVE), *self.unsigned_values(_REVOCATION_VALUES)
+            )  # fmt: skip
+            kept = [_kept_revocations(value) for value in values]
+        except MalformedData:
+            return (), ()
+        return (
+            tuple(crl for crls, _ in kept for crl in crls),
+            tuple(response for _, responses in kept for response in responses),
+        )
+
     def names(self, certificate: Certificate) -> bool:
         """Is *certificate* the one this signer names?"""
         if self.key_id is not None:
@@ -82,6 +100,7 @@ class SignedData:
     crls: tuple[bytes, ...] = field(repr=False)
     signers: tuple[SignerInfo, ...]
     quirks: tuple[str, ...] = ()
+    ocsp: tuple[bytes, ...] = field(repr=False, default=())
 
 
 def parse_signed_data(data: bytes) -> SignedData:
@@ -96,11 +115,11 @@ def parse_signed_data(data: bytes) -> SignedData:
             raise
         parsed = _parse(der.read(rewritten, "ContentInfo"))
         quirks.append(Quirk.BER_ENCODING.value)
-    family, content_type, content, certificates, crls, signers = parsed
+    family, content_type, content, certificates, (crls, ocsp), signers = parsed
     if family == "gm" and content_type == PKCS7_DATA:
         quirks.append(Quirk.PKCS7_DATA_TYPE.value)
     return SignedData(
-        data, family, content_type, content, certificates, crls, signers, tuple(quirks)
+        data, family, content_type, content, certificates, crls, signers, tuple(quirks), ocsp
     )
 
 
@@ -109,7 +128,7 @@ _Parsed = tuple[
     str,
     bytes | None,
     tuple[bytes, ...],
-    tuple[bytes, ...],
+    tuple[tuple[bytes, ...], tuple[bytes, ...]],
     tuple[SignerInfo, ...],
 ]
 
@@ -128,7 +147,7 @@ def _parse(outer: der.Node) -> _Parsed:
     crls = body.optional(der.context(1))
     signers = tuple(_signer(node) for node in body.take(der.SET).fields("signerInfos").rest())
     body.finish()
-    revocations = tuple(n.raw for n in crls.fields("crls").rest()) if crls else ()
+    revocations = _revocations(crls) if crls else ((), ())
     family: Literal["pkcs7", "gm"] = "gm" if kind == GM_SIGNED_DATA else "pkcs7"
     return family, content_type, content, certificates, revocations, signers
 
@@ -150,6 +169,32 @@ def _certificates(node: der.Node | None) -> tuple[bytes, ...]:
         return ()
     found = node.fields("certificates").rest()
     return tuple(entry.raw for entry in found if entry.tag == der.SEQUENCE)
+
+
+def _revocations(node: der.Node) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """RevocationInfoChoices (RFC 5652, 10.2.1): lists, and OCSP responses in the form [1]."""
+    crls, responses = [], []
+    for entry in node.fields("crls").rest():
+        if entry.tag != der.context(1):
+            crls.append(entry.raw)
+            continue
+        fields = entry.fields("otherRevocationInfo")
+        kind, info = fields.take().oid(), fields.take()
+        fields.finish()
+        if kind == _OCSP_IN_CRLS:
+            responses.append(info.raw)
+    return tuple(crls), tuple(responses)
+
+
+def _kept_revocations(value: bytes) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """RevocationInfoArchival and RevocationValues agree: [0] lists, [1] OCSP responses."""
+    fields = der.read(value, "revocations").fields("revocations")
+    found = []
+    for number in (0, 1):
+        tagged = fields.optional(der.context(number))
+        entries = tagged.inner("revocations").fields("revocations").rest() if tagged else ()
+        found.append(tuple(entry.raw for entry in entries))
+    return found[0], found[1]
 
 
 def _signer(node: der.Node) -> SignerInfo:

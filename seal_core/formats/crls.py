@@ -13,15 +13,34 @@ from seal_core.errors import MalformedData
 from seal_core.formats.certificates import Algorithm, Name, parse_algorithm, parse_name
 
 _REASON_CODE = "2.5.29.21"
-_COMPROMISES = frozenset({1, 2, 10})  # keyCompromise, cACompromise, aACompromise
+# RFC 5280, 5.3.1; 7 is not used
+REASONS: Mapping[int | None, str] = MappingProxyType(
+    {
+        0: "unspecified",
+        1: "keyCompromise",
+        2: "cACompromise",
+        3: "affiliationChanged",
+        4: "superseded",
+        5: "cessationOfOperation",
+        6: "certificateHold",
+        8: "removeFromCRL",
+        9: "privilegeWithdrawn",
+        10: "aACompromise",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """When a certificate was revoked, and whether its key may be in wrong hands."""
+    """When a certificate was revoked, and the standard's word for why; empty if it is not told."""
 
     at: datetime
-    is_compromise: bool
+    reason: str = ""
+
+    @property
+    def is_compromise(self) -> bool:
+        """Whether the key may be in wrong hands."""
+        return self.reason.endswith("Compromise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +78,7 @@ def parse_crl(data: bytes) -> Crl:
     entries = fields.optional(der.SEQUENCE)
     extensions = fields.optional(der.context(0))
     fields.finish()
-    critical = extensions is not None and _any_critical(extensions.inner("crlExtensions"))
+    critical = extensions is not None and has_critical(extensions.inner("crlExtensions"))
     revoked = {}
     for entry in entries.fields("revokedCertificates").rest() if entries else ():
         serial, revocation, entry_critical = _entry(entry)
@@ -75,22 +94,22 @@ def _entry(node: der.Node) -> tuple[int, Revocation, bool]:
     fields = node.fields("revokedCertificate")
     serial, at = fields.take().integer("userCertificate"), fields.take().time("revocationDate")
     if not fields.more:
-        return serial, Revocation(at, is_compromise=False), False
+        return serial, Revocation(at), False
     extensions = fields.take(der.SEQUENCE)
     fields.finish()
-    return serial, Revocation(at, _is_compromise(extensions)), _any_critical(extensions)
+    return serial, Revocation(at, _reason(extensions)), has_critical(extensions)
 
 
-def _is_compromise(extensions: der.Node) -> bool:
+def _reason(extensions: der.Node) -> str:
     for extension in extensions.fields("crlEntryExtensions").rest():
         fields = extension.fields("extension")
         if fields.take().oid() == _REASON_CODE:
             fields.optional(der.BOOLEAN)
-            return der.read(fields.take().octets(), "reasonCode").integer() in _COMPROMISES
-    return False
+            return REASONS.get(der.read(fields.take().octets(), "reasonCode").integer(), "")
+    return ""
 
 
-def _any_critical(extensions: der.Node) -> bool:
+def has_critical(extensions: der.Node) -> bool:
     """Delta and partial lists and indirect entries are marked critical: none is understood."""
     for extension in extensions.fields("extensions").rest():
         fields = extension.fields("extension")

@@ -20,6 +20,7 @@ from seal_core.errors import SealError
 from seal_core.formats import cms, ses
 from seal_core.formats.certificates import parse_certificate
 from seal_core.formats.crls import parse_crl
+from seal_core.formats.ocsp import parse_ocsp
 from seal_core.formats.timestamps import parse_response, parse_token
 from seal_core.formats.zip_archive import ZipArchive
 from tests.support.zips import RawEntry, raw_zip
@@ -37,6 +38,7 @@ _PARSERS: tuple[Callable[[bytes], object], ...] = (
     ses.signature_as_der,
     parse_certificate,
     parse_crl,
+    parse_ocsp,
     cms.parse_signed_data,
     parse_token,
     parse_response,

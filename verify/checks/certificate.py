@@ -47,7 +47,7 @@ def judge_chain(
 
     The certificate's own period is another question: ``time.judge_signing_time``.
     """
-    unfit = _unfit_to_sign(certificate, purpose)
+    unfit = unfit_to_sign(certificate, purpose)
     if unfit:
         return Chain(failed(question, unfit, certificate.common_name))
     if not trust.anchors:
@@ -58,7 +58,7 @@ def judge_chain(
     return search.climb((certificate,)) or Chain(search.complaint(certificate))
 
 
-def _unfit_to_sign(certificate: Certificate, purpose: str | None) -> Reason | None:
+def unfit_to_sign(certificate: Certificate, purpose: str | None = None) -> Reason | None:
     """GM/T 0031-2014, 6.2.3 c): a wrong key usage is final."""
     if certificate.unknown_critical:
         return Reason.CRITICAL_EXTENSION

@@ -35,7 +35,7 @@ from verify.report import Check, Kind, Question, Reason, failed, passed, unclear
 MAX_PAGES = 10_000
 MAX_REVISIONS = 500
 MAX_SIGNATURES = 500
-MAX_KEPT = 200  # certificates or lists in the security store
+MAX_KEPT = 200  # certificates, lists or OCSP responses in the security store
 
 
 def read(data: bytes) -> Findings:
@@ -86,6 +86,7 @@ class _Document:
             sm3=self._prefixes.digest(),
             certificates=self._kept("/Certs"),
             crls=self._kept("/CRLs"),
+            ocsp=self._kept("/OCSPs"),
         )
 
     def _kept(self, key: str) -> tuple[bytes, ...]:
