@@ -2,8 +2,9 @@
 
 Names follow the papers: universal signature forgery (USF), incremental saving (ISA), signature
 wrapping (SWA), shadow attacks (hide, replace, hide-and-replace), evil annotation and sneaky
-signature attacks (EAA, SSA), attacks on certification. Each function takes a sealed document
-made by ``victim`` and returns the forgery.
+signature attacks (EAA, SSA), attacks on certification. Each function here takes the sealed
+``contract`` of any workshop and returns the forgery; those that need more than a finished
+document are in ``attacks_pdf_schemes``.
 """
 
 from __future__ import annotations
@@ -11,43 +12,38 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from seal_core.engines.pdf import PdfEngine
-from seal_core.engines.protocol import AtPoint
 from tests.support import pdf
 from tests.support.pdf_update import (
     last_startxref,
     newest,
     number_of,
-    relink,
     root_of,
     size_of,
     stream,
     update,
     update_without_table,
 )
+from tests.support.workshops import SM2
 
 PAGE, CONTENT, FONT = 5, 4, 3
 FORGED = b"BT /F1 14 Tf 72 700 Td (Pay one million) Tj ET"
 BOX = b"/Rect [60 690 300 720]"
-NOBODY = "不存在的公司"
 
 Attack = Callable[[bytes], bytes]
 
 
+def contract() -> bytes:
+    """One page, not yet signed; object 6 is in the file and shown nowhere."""
+    return pdf.simple_pdf(extra=(stream(FORGED),))
+
+
 def victim() -> bytes:
-    """A contract page with one seal; object 6 is in the file and shown nowhere."""
-    return pdf_sealed(pdf.simple_pdf(extra=(stream(FORGED),)))
+    """The contract with one SM2 seal."""
+    return pdf_sealed(contract())
 
 
 def pdf_sealed(document: bytes, who: str = pdf.COMPANY) -> bytes:
-    return PdfEngine().seal(
-        document, pdf.material(who), (AtPoint(1, 120, 200),), pdf.signer(who), pdf.NOON
-    )
-
-
-def pdf_sealed_by_stranger(document: bytes) -> bytes:
-    """One more seal, whose signer and maker nobody trusts."""
-    return pdf_sealed(document, pdf.STRANGER)
+    return SM2.sealed(document, who)
 
 
 # --- bytes ---------------------------------------------------------------------------
@@ -63,7 +59,7 @@ def flip_in_seal(document: bytes) -> bytes:
 
 
 def flip_in_signature_value(document: bytes) -> bytes:
-    start = _gap(document)[1]
+    start = gap_of(document)[1]
     end = document.rindex(b"00000000", 0, start)
     at = len(document[:end].rstrip(b"0")) - 8
     return document[:at] + (b"0" if document[at : at + 1] != b"0" else b"1") + document[at + 1 :]
@@ -98,12 +94,12 @@ def usf_no_contents(document: bytes) -> bytes:
 
 
 def usf_empty_contents(document: bytes) -> bytes:
-    start, end = _gap(document)
+    start, end = gap_of(document)
     return document[: start + 1] + b"0" * (end - start - 2) + document[end - 1 :]
 
 
 def usf_null_contents(document: bytes) -> bytes:
-    start, end = _gap(document)
+    start, end = gap_of(document)
     return document[:start] + b"null".ljust(end - start) + document[end:]
 
 
@@ -128,7 +124,7 @@ def usf_zero_byte_range(document: bytes) -> bytes:
 
 
 def usf_short_byte_range(document: bytes) -> bytes:
-    return _with_byte_range(document, b"[0 %d]" % _gap(document)[0])
+    return _with_byte_range(document, b"[0 %d]" % gap_of(document)[0])
 
 
 def usf_words_in_byte_range(document: bytes) -> bytes:
@@ -136,7 +132,7 @@ def usf_words_in_byte_range(document: bytes) -> bytes:
 
 
 def usf_huge_byte_range(document: bytes) -> bytes:
-    start, end = _gap(document)
+    start, end = gap_of(document)
     return _with_byte_range(document, b"[0 %d %d 99999999]" % (start, end))
 
 
@@ -243,7 +239,7 @@ def swa_moved_tail(document: bytes) -> bytes:
     Where the signed startxref points there is now a table of the attacker's, and both signed
     parts are untouched: the digest still matches.
     """
-    start, end = _gap(document)
+    start, end = gap_of(document)
     table_at = last_startxref(document)
     tail = document[end:]
     forged_at = table_at + len(document) - table_at + 100
@@ -265,33 +261,28 @@ def swa_moved_tail(document: bytes) -> bytes:
 
 def swa_object_in_gap(document: bytes) -> bytes:
     """Zeros behind the signature give way to an object inside the gap; no byte moves."""
-    _, end = _gap(document)
+    _, end = gap_of(document)
     forged = b">/X 0 >>\nendobj\n4 0 obj\n<<>>"
     return document[: end - len(forged)] + forged + document[end:]
 
 
 def swa_comment_in_gap(document: bytes) -> bytes:
-    _, end = _gap(document)
+    _, end = gap_of(document)
     return document[: end - 20] + b">" + b" " * 18 + b"%" + document[end:]
-
-
-def signed_in_part(_: bytes) -> bytes:
-    """A true signature that leaves out the end of the file, where the tables stand."""
-    return pdf.sealed_regardless(pdf.simple_pdf(), left_out=300)
 
 
 # --- forms, annotations, removal -----------------------------------------------------
 
 
 def eaa_text_over_the_contract(document: bytes) -> bytes:
-    return _with_annotation(document, b"/Subtype /FreeText /DA (/F1 12 Tf) /Contents (paid)")
+    return with_annotation(document, b"/Subtype /FreeText /DA (/F1 12 Tf) /Contents (paid)")
 
 
 def eaa_stamp_with_appearance(document: bytes) -> bytes:
     number = size_of(document)
     form = stream(b"1 g 0 0 240 30 re f", b"/Subtype /Form /BBox [0 0 240 30]")
     annotation = b"/Subtype /Stamp /F 4 /AP << /N %d 0 R >>" % (number + 1)
-    return _with_annotation(document, annotation, {number + 1: form})
+    return with_annotation(document, annotation, {number + 1: form})
 
 
 def replaced_appearance(document: bytes) -> bytes:
@@ -332,10 +323,6 @@ def removed_value(document: bytes) -> bytes:
     return update(document, {number: re.sub(rb"/V \d+ 0 R", b"", newest(document, number))})
 
 
-def removed_and_sealed_again(document: bytes) -> bytes:
-    return pdf_sealed(removed_form(document), NOBODY)
-
-
 def spoofed_reason(document: bytes) -> bytes:
     """The signature dictionary again, with words added."""
     number = number_of(document, b"/ByteRange")
@@ -354,15 +341,6 @@ def ssa_borrowed_value(document: bytes) -> bytes:
     return _with_field(document, b"/FT /Sig /T (Second) /V %d 0 R" % value)
 
 
-def ssa_borrowed_value_sealed_again(document: bytes) -> bytes:
-    """And an honest second seal covers it."""
-    return pdf_sealed(ssa_borrowed_value(document), "乙方公司")
-
-
-def ssa_empty_field_sealed_again(document: bytes) -> bytes:
-    return pdf_sealed(ssa_empty_field(document), "乙方公司")
-
-
 def ssa_garbage_value(document: bytes) -> bytes:
     value = b"<< /Type /Sig /Filter /Adobe.PPKLite /ByteRange [0 1 2 3] /Contents <00> >>"
     return _with_field(document, b"/FT /Sig /T (Second) /V 90 0 R", {90: value})
@@ -370,131 +348,6 @@ def ssa_garbage_value(document: bytes) -> bytes:
 
 def text_field_over_the_contract(document: bytes) -> bytes:
     return _with_field(document, b"/FT /Tx /T (Amount) /V (1000000)")
-
-
-# --- shadow attacks: what is to be shown was signed, but out of sight -------------------
-
-
-def shadow_hide(_: bytes) -> bytes:
-    """A picture that covers the text is signed, then emptied."""
-    cover = stream(b"1 g 0 600 595 242 re f", b"/Subtype /Form /BBox [0 0 595 842]")
-    document = pdf.simple_pdf(content=FORGED + b" /C Do", xobject=6, extra=(cover,))
-    sealed = pdf_sealed(document)
-    return update(sealed, {6: stream(b"", b"/Subtype /Form /BBox [0 0 595 842]")})
-
-
-def shadow_hide_by_reference(_: bytes) -> bytes:
-    """The same, by cutting the reference to the cover."""
-    cover = stream(b"1 g 0 600 595 242 re f", b"/Subtype /Form /BBox [0 0 595 842]")
-    document = pdf.simple_pdf(content=FORGED + b" /C Do", xobject=6, extra=(cover,))
-    sealed = pdf_sealed(document)
-    return update(sealed, {PAGE: newest(sealed, PAGE).replace(b"/C 6 0 R", b"")})
-
-
-def shadow_replace_field_overlay(_: bytes) -> bytes:
-    """A form's text is signed, then another text is filled in."""
-    field = (
-        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (Amount) /V (10) /P 5 0 R %s "
-        b"/DA (/F1 12 Tf) >>" % BOX
-    )
-    document = pdf.simple_pdf(
-        ["/MediaBox [0 0 595.28 841.89] /Annots [6 0 R]"],
-        catalog="/AcroForm << /Fields [6 0 R] >>",
-        extra=(field,),
-    )
-    sealed = pdf_sealed(document)
-    return update(sealed, {6: newest(sealed, 6).replace(b"(10)", b"(1000000)")})
-
-
-def shadow_hide_and_replace(_: bytes) -> bytes:
-    """Two pages under one number are signed; the table then points to the other one."""
-    hidden = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 7 0 R >>"
-    document = pdf.simple_pdf(extra=(hidden, stream(FORGED)))
-    document = document.replace(b"6 0 obj\n", b"5 0 obj\n", 1)  # out of every table
-    document = re.sub(
-        rb"xref\n0 \d+\n.*?trailer", _table_without_6(document), document, flags=re.DOTALL
-    )
-    sealed = pdf_sealed(document)
-    return relink(sealed, {PAGE: _second_offset(sealed, b"5 0 obj\n")})
-
-
-def _table_without_6(document: bytes) -> bytes:
-    rows = [b"0000000000 65535 f \n"]
-    for number in range(1, 8):
-        at = document.index(b"\n%d 0 obj\n" % number) + 1 if number != 6 else 0
-        rows.append(b"%010d 00000 n \n" % at if at else b"0000000000 00001 f \n")
-    return b"xref\n0 8\n" + b"".join(rows) + b"trailer"
-
-
-def _second_offset(document: bytes, mark: bytes) -> int:
-    return document.index(mark, document.index(mark) + 1)
-
-
-def dangling_reference_filled(_: bytes) -> bytes:
-    """The page shows object 90, which does not exist until after the signature."""
-    page = "/MediaBox [0 0 595.28 841.89] /Annots [90 0 R]"
-    sealed = pdf_sealed(pdf.simple_pdf([page]))
-    annotation = b"<< /Type /Annot /Subtype /FreeText /Contents (paid) /DA (/F1 9 Tf) %s >>" % BOX
-    return update(sealed, {90: annotation})
-
-
-# --- certification -------------------------------------------------------------------
-
-
-def _certified(permission: int) -> bytes:
-    """A sealed document whose signature also certifies (DocMDP) what may follow."""
-    return pdf.sealed_regardless(pdf.simple_pdf(), permission)
-
-
-def certified_then_annotated(_: bytes) -> bytes:
-    return eaa_text_over_the_contract(_certified(1))
-
-
-def certified_then_field_painted(_: bytes) -> bytes:
-    return ssa_empty_field(_certified(2))
-
-
-def certified_then_signed_over(_: bytes) -> bytes:
-    """P=2 allows filling in what is there, not a new field over the text."""
-    return pdf.sealed_regardless(_certified(2))
-
-
-def certified_closed_then_signed(_: bytes) -> bytes:
-    return pdf.sealed_regardless(_certified(1))
-
-
-def locked_then_signed(_: bytes) -> bytes:
-    """The first signer locked all fields; somebody adds one and signs it."""
-    return pdf.sealed_regardless(pdf.sealed_regardless(pdf.simple_pdf(), lock="/All"))
-
-
-# --- two signatures ------------------------------------------------------------------
-
-
-def swapped_byte_ranges(document: bytes) -> bytes:
-    both = pdf_sealed(document, "乙方公司")
-    first, second = re.findall(rb"/ByteRange (\[[^]]*\] *)", both)
-    width = max(len(first), len(second))
-    both = both.replace(first, b"@" * len(first), 1).replace(
-        second, first.ljust(width)[: len(second)], 1
-    )
-    return both.replace(b"@" * len(first), second.ljust(width)[: len(first)], 1)
-
-
-def contents_of_another_document(document: bytes) -> bytes:
-    """A true signature of the same signer, taken from another document."""
-    other = pdf_sealed(pdf.simple_pdf(content=FORGED))
-    start, end = _gap(document)
-    donor_start, donor_end = _gap(other)
-    return (
-        document[:start]
-        + other[donor_start:donor_end].ljust(end - start)[: end - start]
-        + document[end:]
-    )
-
-
-def changed_between_two_seals(document: bytes) -> bytes:
-    return pdf_sealed(isa_replaced_content(document), "乙方公司")
 
 
 def seal_of_another(document: bytes) -> bytes:
@@ -506,31 +359,22 @@ def seal_of_another(document: bytes) -> bytes:
 
 
 ATTACKS: tuple[Attack, ...] = (
-    flip_in_text, flip_in_seal, flip_in_signature_value, flip_in_claimed_time,
-    flip_in_form_entry, junk_tail,
-    bytes_in_front, cut_tail,
-    usf_no_contents, usf_empty_contents, usf_null_contents, usf_no_byte_range,
-    usf_null_byte_range, usf_negative_byte_range, usf_empty_byte_range, usf_zero_byte_range,
-    usf_short_byte_range, usf_words_in_byte_range, usf_huge_byte_range,
+    flip_in_text, flip_in_seal, flip_in_signature_value, flip_in_claimed_time, flip_in_form_entry,
+    junk_tail, bytes_in_front, cut_tail, usf_no_contents, usf_empty_contents, usf_null_contents,
+    usf_no_byte_range, usf_null_byte_range, usf_negative_byte_range, usf_empty_byte_range,
+    usf_zero_byte_range, usf_short_byte_range, usf_words_in_byte_range, usf_huge_byte_range,
     isa_replaced_content, isa_added_content, isa_replaced_font, isa_other_page_box,
     isa_more_pages, isa_other_catalog, isa_without_table, isa_trailer_without_table,
     isa_old_startxref, isa_dirty_tail, isa_dirty_tail_without_end, isa_startxref_into_the_void,
-    isa_copied_signature, isa_two_revisions,
-    swa_moved_tail, swa_object_in_gap, swa_comment_in_gap, signed_in_part,
-    eaa_text_over_the_contract, eaa_stamp_with_appearance, replaced_appearance, moved_seal,
-    hidden_seal, seal_taken_off_the_page, removed_form, removed_field, removed_value,
-    removed_and_sealed_again, spoofed_reason, ssa_empty_field, ssa_borrowed_value,
-    ssa_borrowed_value_sealed_again, ssa_empty_field_sealed_again, ssa_garbage_value,
-    text_field_over_the_contract,
-    shadow_hide, shadow_hide_by_reference, shadow_replace_field_overlay, shadow_hide_and_replace,
-    dangling_reference_filled,
-    certified_then_annotated, certified_then_field_painted, certified_then_signed_over,
-    certified_closed_then_signed, locked_then_signed,
-    swapped_byte_ranges, contents_of_another_document, changed_between_two_seals, seal_of_another,
+    isa_copied_signature, isa_two_revisions, swa_moved_tail, swa_object_in_gap,
+    swa_comment_in_gap, eaa_text_over_the_contract, eaa_stamp_with_appearance,
+    replaced_appearance, moved_seal, hidden_seal, seal_taken_off_the_page, removed_form,
+    removed_field, removed_value, spoofed_reason, ssa_empty_field, ssa_borrowed_value,
+    ssa_garbage_value, text_field_over_the_contract, seal_of_another,
 )  # fmt: skip
 
 
-def _gap(document: bytes) -> tuple[int, int]:
+def gap_of(document: bytes) -> tuple[int, int]:
     """The newest /Contents in hexadecimal, with < and >."""
     start = document.rindex(b"/Contents <") + len(b"/Contents ")
     return start, document.index(b">", start) + 1
@@ -541,9 +385,7 @@ def _with_byte_range(document: bytes, value: bytes) -> bytes:
     return document[: found.start(1)] + value.ljust(len(found.group(1))) + document[found.end(1) :]
 
 
-def _with_annotation(
-    document: bytes, entries: bytes, more: dict[int, bytes] | None = None
-) -> bytes:
+def with_annotation(document: bytes, entries: bytes, more: dict[int, bytes] | None = None) -> bytes:
     number = size_of(document)
     annotation = b"<< /Type /Annot %s %s >>" % (BOX, entries)
     page = newest(document, PAGE).replace(b"/Annots [", b"/Annots [ %d 0 R " % number, 1)

@@ -39,6 +39,7 @@ NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 A4_POINTS = (595.28, 841.89)
 MM = 72 / 25.4
 RED = (216, 0, 15)
+PADES = "/Adobe.PPKLite", "/ETSI.CAdES.detached"
 STRANGER = "无人认识的公司"
 COMPANY = "山西测试有限公司"
 
@@ -202,26 +203,31 @@ class TestTimeStamper:
 def sealed_regardless(
     document: bytes, permission: int = 0, left_out: int = 0, lock: str = ""
 ) -> bytes:
-    """A seal on a document the engine would refuse.
-
-    *permission* makes it certify (DocMDP), *left_out* octets at the end are not signed, *lock*
-    is the /Action of a lock on fields (FieldMDP).
-    """
-    reader = open_pdf(document)
-    pages = Pages(reader, 100)
-    places = place_seal([AtPoint(1, 20, 100)], [PageSize(210, 297)], 42, 42, lambda text: ())
-    signature = SignatureDictionary("/Adobe.PPKLite", "/ETSI.CAdES.detached", 4096, NOON)
-    if permission:
-        signature["/Reference"] = _rule("/DocMDP", "/P", generic.NumberObject(permission))
-    if lock:
-        signature["/Reference"] = _rule("/FieldMDP", "/Action", generic.pdf_name(lock))
+    """A seal on a document the engine would refuse; the rest as ``embedded`` has it."""
     name = "核证公司" if permission or lock else "乙方公司"
     who, seal = signer(name), material(name)
-    gap = write_revision(reader, pages, seal, places, signature, beside=True)
+    container = CmsContainer(seal.seal, (who.certificate, *who.chain), "pkcs7", None)
+    gap = _gap(document, PADES, seal, beside=True, rule=_rule_of(permission, lock))
     if left_out:
         gap = _shortened(gap, left_out)
-    container = CmsContainer(seal.seal, (who.certificate, *who.chain), "pkcs7", None)
     return gap.fill(container.contents(gap.digest, who.sign(container.message(gap.digest)), None))
+
+
+def _gap(
+    document: bytes,
+    names: tuple[str, str],
+    seal: SealMaterial,
+    *,
+    beside: bool,
+    rule: generic.ArrayObject | None,
+) -> Gap:
+    """A finished revision without its /Contents; *names* are /Filter and /SubFilter."""
+    reader = open_pdf(document)
+    places = place_seal([AtPoint(1, 20, 100)], [PageSize(210, 297)], 42, 42, lambda text: ())
+    signature = SignatureDictionary(*names, 12_000, NOON)
+    if rule is not None:
+        signature["/Reference"] = rule
+    return write_revision(reader, Pages(reader, 100), seal, places, signature, beside=beside)
 
 
 def _shortened(gap: Gap, left_out: int) -> Gap:
@@ -234,8 +240,14 @@ def _shortened(gap: Gap, left_out: int) -> Gap:
     return Gap(BytesIO(data), digest, gap.start, gap.end)
 
 
-def _rule(method: str, key: str, value: generic.PdfObject) -> generic.ArrayObject:
+def _rule_of(permission: int, lock: str) -> generic.ArrayObject | None:
     """The /Reference of a signature that allows only so much (ISO 32000-2, 12.8.2)."""
+    if permission:
+        return _rule("/DocMDP", "/P", generic.NumberObject(permission))
+    return _rule("/FieldMDP", "/Action", generic.pdf_name(lock)) if lock else None
+
+
+def _rule(method: str, key: str, value: generic.PdfObject) -> generic.ArrayObject:
     parameters = {
         generic.pdf_name(key): value,
         generic.pdf_name("/V"): generic.pdf_name("/1.2"),
@@ -264,16 +276,25 @@ def _trust(anchors: tuple[bytes, ...]) -> TrustStore:
 
 
 def embedded(
-    document: bytes, filter_name: str, subfilter: str, build: Callable[[bytes, bytes], bytes]
+    document: bytes,
+    filter_name: str,
+    subfilter: str,
+    build: Callable[[bytes, bytes], bytes],
+    permission: int = 0,
+    left_out: int = 0,
+    lock: str = "",
 ) -> bytes:
-    """Any contents in a visible signature; *build* gets the protected bytes and their SM3."""
-    reader = open_pdf(document)
-    places = place_seal([AtPoint(1, 20, 100)], [PageSize(210, 297)], 42, 42, lambda text: ())
-    signature = SignatureDictionary(filter_name, subfilter, 12_000, NOON)
-    pages = Pages(reader, 100)
-    gap = write_revision(reader, pages, material(), places, signature, beside=False)
+    """Any contents in a visible signature; *build* gets the protected bytes and their SM3.
+
+    *permission* makes it certify (DocMDP), *left_out* octets at the end are not signed, *lock*
+    is the /Action of a lock on fields (FieldMDP).
+    """
+    rule = _rule_of(permission, lock)
+    gap = _gap(document, (filter_name, subfilter), material(), beside=False, rule=rule)
+    if left_out:
+        gap = _shortened(gap, left_out)
     data = gap.document.getvalue()
-    return gap.fill(build(data[: gap.start] + data[gap.end :], gap.digest))
+    return gap.fill(build(data[: gap.start] + data[gap.end : len(data) - left_out], gap.digest))
 
 
 def rectangles(document: bytes) -> list[tuple[float, ...]]:

@@ -31,7 +31,7 @@ def newest(document: bytes, number: int) -> bytes:
 def number_of(document: bytes, mark: bytes) -> int:
     """The number of the newest object whose body has *mark*."""
     head = document.rindex(mark)
-    return int(re.findall(rb"(\d+) 0 obj", document[:head])[-1])
+    return int(re.findall(rb"(?<!\d)(\d+) 0 obj", document[:head])[-1])
 
 
 def update(
