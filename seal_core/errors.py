@@ -95,6 +95,7 @@ class SealRefused(SealError):
             "before_period",
             "after_period",
             "certificate_period",  # the signer's certificate is not valid at this time
+            "seal_missing",  # an SM2 key signs documents with its seal only
         }
     )
 

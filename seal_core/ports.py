@@ -48,15 +48,18 @@ class Signer(Protocol):
         ...
 
     def sign(self, message: bytes) -> bytes:
-        """SM2 with SM3 over *message* (default ID), as DER SEQUENCE {r, s}."""
+        """SM2 with SM3 over *message* (default ID), as DER SEQUENCE {r, s}.
+
+        Keys of other kinds sign as seal_core.formats.suites has it for their certificate.
+        """
         ...
 
 
 class TimeStamper(Protocol):
-    """A time-stamp authority (RFC 3161, GB/T 20520) with SM3 imprints."""
+    """A time-stamp authority (RFC 3161, GB/T 20520)."""
 
     def stamp(self, message: bytes) -> bytes:
-        """Return a TimeStampToken (CMS ContentInfo, DER) over SM3(*message*)."""
+        """Return a TimeStampToken (CMS ContentInfo, DER) over the digest of *message*."""
         ...
 
 

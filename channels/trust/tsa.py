@@ -1,4 +1,4 @@
-"""Asking a time-stamp authority for a token over an SM3 imprint (RFC 3161, GB/T 20520)."""
+"""Asking a time-stamp authority for a token (RFC 3161, GB/T 20520)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from datetime import UTC, datetime, timedelta
 from channels.errors import TimestampRefused
 from channels.http import DEFAULT_TIMEOUT, HttpClient, Timeout
 from seal_core.errors import MalformedData
-from seal_core.formats.timestamps import TimeStamp, build_request, parse_response
-from seal_core.gm import sm3
+from seal_core.formats.timestamps import (
+    Imprint,
+    TimeStamp,
+    build_request,
+    imprint_of,
+    parse_response,
+)
 
 QUERY_TYPE = "application/timestamp-query"  # RFC 3161, 3.4
 REPLY_TYPE = "application/timestamp-reply"
@@ -18,27 +23,32 @@ TOLERANCE = timedelta(minutes=5)  # between the authority's clock and ours
 
 
 class Rfc3161TimeStamper:
-    """The port ``TimeStamper`` over HTTP. *url* is the authority's address itself."""
+    """The port ``TimeStamper`` over HTTP. *url* is the authority's address itself, *digest* what
+    it stamps: SM3, or SHA-256 where it knows no SM3."""
 
     def __init__(
         self,
         url: str,
         *,
+        digest: Imprint = "sm3",
         timeout: Timeout = DEFAULT_TIMEOUT,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._http = HttpClient(url, timeout)
+        self._digest = digest
         self._now = now
 
     def stamp(self, message: bytes) -> bytes:
-        """Return a TimeStampToken over SM3(*message*).
+        """Return a TimeStampToken over the digest of *message*.
 
         Raises TimestampRefused when the authority refuses or its token is for something
         else. The token's signature is the verifier's question.
         """
         nonce = secrets.randbits(63)
         answer = self._http.request(
-            "POST", data=build_request(message, nonce), headers={"Content-Type": QUERY_TYPE}
+            "POST",
+            data=build_request(message, nonce, digest=self._digest),
+            headers={"Content-Type": QUERY_TYPE},
         )
         if answer.status != 200 or answer.media_type != REPLY_TYPE:
             raise TimestampRefused(f"HTTP {answer.status}")
@@ -46,12 +56,12 @@ class Rfc3161TimeStamper:
             stamp = parse_response(answer.body)
         except MalformedData as exc:
             raise TimestampRefused(str(exc)) from None
-        _check(stamp, sm3.digest(message), nonce, self._now())
+        _check(stamp, (self._digest, imprint_of(message, self._digest)), nonce, self._now())
         return stamp.token
 
 
-def _check(stamp: TimeStamp, imprint: bytes, nonce: int, now: datetime) -> None:
-    if (stamp.digest, stamp.imprint) != ("sm3", imprint):
+def _check(stamp: TimeStamp, imprint: tuple[str, bytes], nonce: int, now: datetime) -> None:
+    if (stamp.digest, stamp.imprint) != imprint:
         raise TimestampRefused("for other octets")
     if stamp.nonce != nonce:
         raise TimestampRefused("an old token")

@@ -1,5 +1,8 @@
 """Seals PDF documents: an SM2 signature over every byte, the seal visible at its true size.
 
+For readers that know no SM2 there are RSA and ECDSA signatures: alone, with a picture or unseen,
+or unseen after each seal (Companion).
+
 docs/reference/pdf-seal.md describes what is written and why.
 """
 
@@ -21,11 +24,13 @@ from seal_core.engines.pdf_repair import repair
 from seal_core.engines.pdf_writer import Gap, SignatureDictionary, write_revision
 from seal_core.engines.placement import Found, Rect, place_seal
 from seal_core.engines.protocol import Outline, PageSize, Place, SealMaterial
-from seal_core.errors import DocumentRefused, MalformedData
+from seal_core.errors import DocumentRefused, MalformedData, SealRefused
 from seal_core.formats import pdf_bytes, ses
+from seal_core.formats.certificates import parse_certificate
 from seal_core.formats.pdf_bytes import PasswordNeeded, SignatureField, signature_fields
 from seal_core.formats.pdf_objects import elements, entry
 from seal_core.formats.pdf_page import Pages, TooManyPages
+from seal_core.formats.suites import suite_of
 from seal_core.ports import Signer, TimeStamper
 
 MAX_SIZE = 100 * 1024 * 1024
@@ -42,12 +47,27 @@ class PdfProfile:
 
     def container(self, seal: bytes, certificates: tuple[bytes, ...], at: datetime) -> Container:
         """Where signature and seal go. Raises SealRefused if they do not fit each other."""
+        if not seal:
+            _refuse_sealless(certificates[0], at)
+            return CmsContainer(b"", certificates, "pkcs7", None)
         ses.refuse_unusable(seal, certificates[0], at)
         if self.subfilter == SES_SEAL.subfilter:
             return SesContainer(seal, certificates[0], at)
         time = None if self.subfilter == PADES.subfilter else at
         return CmsContainer(seal, certificates, self.family, time)
 
+
+def _refuse_sealless(certificate: bytes, at: datetime) -> None:
+    """RSA and ECDSA keys sign without a seal, in their certificate's time. Raises SealRefused."""
+    if suite_of(certificate).is_sm2:
+        raise SealRefused("seal_missing")
+    holder = parse_certificate(certificate)
+    if not holder.not_before <= at <= holder.not_after:
+        raise SealRefused("certificate_period")
+
+
+UNSEEN = SealMaterial(b"", b"", 0, 0)
+"""For signatures that show nothing, in no place."""
 
 PADES = PdfProfile("/Adobe.PPKLite", "/ETSI.CAdES.detached")  # opens in the most readers
 PKCS7 = PdfProfile("/Adobe.PPKLite", "/adbe.pkcs7.detached")
@@ -64,8 +84,17 @@ class PreparedSeal:
     container: Container
 
     def complete(self, signature: bytes, timestamper: TimeStamper | None = None) -> bytes:
-        """The sealed document. *signature* is DER {r, s}, made wherever the key lives."""
+        """The sealed document. *signature*, made wherever the key lives, is DER {r, s} for SM2 and
+        ECDSA, and the bare value for RSA."""
         return self.gap.fill(self.container.contents(self.gap.digest, signature, timestamper))
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """An RSA or ECDSA key that signs whatever was sealed, for readers that know no SM2."""
+
+    signer: Signer
+    timestamper: TimeStamper | None = None
 
 
 class PdfEngine:
@@ -73,8 +102,9 @@ class PdfEngine:
 
     media_type: ClassVar[str] = pdf_bytes.MEDIA_TYPE
 
-    def __init__(self, profile: PdfProfile = PADES) -> None:
+    def __init__(self, profile: PdfProfile = PADES, companion: Companion | None = None) -> None:
         self._profile = profile
+        self._companion = companion
 
     def outline(self, document: bytes) -> Outline:
         """Page sizes as displayed and the number of signatures.
@@ -95,10 +125,26 @@ class PdfEngine:
         at: datetime,
         timestamper: TimeStamper | None = None,
     ) -> bytes:
-        """Return the document with the seal at all *places* under one signature.
+        """Return the document with the seal at all *places* under one signature; a companion signs
+        it as well.
 
         Raises DocumentRefused, UnknownPlace or SealRefused.
         """
+        sealed = self._seal(document, material, places, signer, at, timestamper)
+        if self._companion is None:
+            return sealed
+        key, clock = self._companion.signer, self._companion.timestamper
+        return self._seal(sealed, UNSEEN, (), key, at, clock)
+
+    def _seal(
+        self,
+        document: bytes,
+        material: SealMaterial,
+        places: Sequence[Place],
+        signer: Signer,
+        at: datetime,
+        timestamper: TimeStamper | None,
+    ) -> bytes:
         prepared = self.prepare(
             document,
             material,
@@ -122,30 +168,38 @@ class PdfEngine:
         """Everything but the signature, for keys in other hands (UKey, HSM, two parties).
 
         The signer's certificate stands first in *certificates*; *stamped* keeps room for a
-        time-stamp token.
+        time-stamp token. A companion has no part in it.
         """
         if at.tzinfo is None:
             raise ValueError("the time of sealing needs a zone")
         container = self._profile.container(material.seal, certificates, at)
-        encode_picture(material.picture)  # a bad picture is not the document's fault
+        if places:
+            encode_picture(material.picture)  # a bad picture is not the document's fault
         room = room_for(container, stamped=stamped)
+        names = self._profile if material.seal else PADES
 
         def work(opened: _Opened) -> Gap:
-            impressions = place_seal(
-                places,
-                opened.sizes,
-                material.width_mm,
-                material.height_mm,
-                opened.find,
-                opened.find_field,
+            unseen = not places and not material.seal
+            impressions = (
+                ()
+                if unseen
+                else place_seal(
+                    places,
+                    opened.sizes,
+                    material.width_mm,
+                    material.height_mm,
+                    opened.find,
+                    opened.find_field,
+                )
             )
             return write_revision(
                 opened.reader,
                 opened.pages,
                 material,
                 impressions,
-                SignatureDictionary(self._profile.filter, self._profile.subfilter, room, at),
-                beside=not container.carries_seal,
+                SignatureDictionary(names.filter, names.subfilter, room, at),
+                beside=bool(material.seal) and not container.carries_seal,
+                digest=container.suite.digest,
             )
 
         gap = _on(document, work)

@@ -14,12 +14,11 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from seal_core.engines.pdf_containers import MAX_TIMESTAMP
-from seal_core.engines.pdf_picture import numbers
 from seal_core.engines.pdf_writer import (
     Fields,
     SealWriter,
     SignatureDictionary,
-    add_to_page,
+    add_unseen_field,
     digest_revision,
 )
 from seal_core.errors import DocumentRefused, MalformedData
@@ -64,11 +63,8 @@ def add_document_timestamp(document: bytes, timestamper: TimeStamper) -> bytes:
         )
         page = Pages(reader, MAX_PAGES)[0]
         fields = Fields(writer, writer.add_object(value), signature_fields(reader))
-        nowhere = generic.DictionaryObject(
-            {pdf_name("/Type"): pdf_name("/Annot"), pdf_name("/Rect"): numbers(0, 0, 0, 0)}
-        )
-        add_to_page(writer, page, fields.add(nowhere))
-        gap = digest_revision(writer, value)
+        add_unseen_field(writer, fields, page)
+        gap = digest_revision(writer, value, "sm3")
     data = gap.document.getvalue()
     return gap.fill(timestamper.stamp(data[: gap.start] + data[gap.end :]))
 

@@ -13,12 +13,11 @@ from typing import ClassVar, Literal, Protocol
 
 from seal_core.formats import cms, ses
 from seal_core.formats.pdf_seal import SEAL_BINDING, encode_binding
+from seal_core.formats.suites import SM2, Suite, suite_of
 from seal_core.ports import TimeStamper
 
 MAX_TIMESTAMP = 8 * 1024  # octets; a token with a chain of three certificates has 2 to 6 KiB
-_LONGEST_VALUE = bytes(72)  # DER {r, s} of two integers of at most 33 octets each
 _SLACK = 16  # lengths of lengths that grow with a time stamp
-_NO_DIGEST = bytes(32)
 
 
 class Container(Protocol):
@@ -27,24 +26,31 @@ class Container(Protocol):
     carries_seal: ClassVar[bool]
     """Whether the SESeal is inside, or has to lie beside it in the document."""
 
+    @property
+    def suite(self) -> Suite:
+        """How the byte range is digested and the digest signed."""
+        ...
+
     def message(self, digest: bytes) -> bytes:
-        """What the key signs for the SM3 *digest* of the byte range."""
+        """What the key signs for the *digest* of the byte range."""
         ...
 
     def contents(self, digest: bytes, value: bytes, timestamper: TimeStamper | None) -> bytes:
-        """The container around the finished signature *value* (DER {r, s})."""
+        """The container around the finished signature *value*."""
         ...
 
 
 def room_for(container: Container, *, stamped: bool) -> int:
     """How many octets the container can have at most."""
-    size = len(container.contents(_NO_DIGEST, _LONGEST_VALUE, None))
+    suite = container.suite
+    size = len(container.contents(bytes(suite.digest_size), bytes(suite.longest), None))
     return size + _SLACK + (MAX_TIMESTAMP if stamped else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class CmsContainer:
-    """CMS SignedData without content; a signed attribute names the seal by its SM3."""
+    """CMS SignedData without content; a signed attribute names the seal, if there is one, by its
+    SM3."""
 
     carries_seal: ClassVar[bool] = False
 
@@ -54,11 +60,15 @@ class CmsContainer:
     signing_time: datetime | None
     """None where /M speaks for it: PAdES forbids the attribute (ETSI EN 319 142-1, 6.3)."""
 
+    @property
+    def suite(self) -> Suite:
+        return suite_of(self.certificates[0])
+
     def message(self, digest: bytes) -> bytes:
-        binding = cms.attribute(SEAL_BINDING, encode_binding(self.seal))
+        binding = cms.attribute(SEAL_BINDING, encode_binding(self.seal)) if self.seal else b""
         kind = cms.GM_DATA if self.family == "gm" else cms.PKCS7_DATA
         return cms.signed_attributes(
-            kind, digest, self.certificates[0], self.signing_time, (binding,)
+            kind, digest, self.certificates[0], self.signing_time, (binding,) if binding else ()
         )
 
     def contents(self, digest: bytes, value: bytes, timestamper: TimeStamper | None) -> bytes:
@@ -75,13 +85,14 @@ class SesContainer:
     seal: bytes = field(repr=False)
     certificate: bytes = field(repr=False)
     at: datetime
+    suite: ClassVar[Suite] = SM2
 
     def message(self, digest: bytes) -> bytes:
         asked: list[bytes] = []
 
         def listen(message: bytes) -> bytes:
             asked.append(message)
-            return _LONGEST_VALUE
+            return bytes(SM2.longest)
 
         self._build(digest, listen, None)
         return asked[0]

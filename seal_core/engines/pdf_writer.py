@@ -74,10 +74,12 @@ def write_revision(
     signature: SignatureDictionary,
     *,
     beside: bool,
+    digest: str = "sm3",
 ) -> Gap:
     """Append the revision that shows *impressions* and digest everything but the gap.
 
-    *beside*: the SESeal goes into the document, because /Contents has no place for it.
+    *beside*: the SESeal goes into the document, because /Contents has no place for it. Without
+    impressions the signature is invisible.
     """
     writer: IncrementalPdfFileWriter = SealWriter(reader.stream, prev=reader)
     taken = signature_fields(reader)
@@ -87,6 +89,23 @@ def write_revision(
         signature[SEAL_ENTRY] = seal
         extra = private_data(seal, signature["/M"])
     fields = Fields(writer, writer.add_object(signature), taken)
+    if impressions:
+        signature[PLACES_ENTRY] = _show(writer, fields, pages, material, impressions, extra)
+    else:
+        add_unseen_field(writer, fields, pages[0])
+    ensure_sig_flags(writer, lock_sig_flags=True)
+    return digest_revision(writer, signature, digest)
+
+
+def _show(
+    writer: IncrementalPdfFileWriter,
+    fields: Fields,
+    pages: Sequence[Page],
+    material: SealMaterial,
+    impressions: Sequence[Impression],
+    extra: Entries,
+) -> generic.ArrayObject:
+    """The annotations of all impressions, the signature's own field first."""
     shown = _Appearances(writer, material, extra)
     annotations = generic.ArrayObject()
     own_fields_first = sorted(impressions, key=lambda impression: impression.field is None)
@@ -104,9 +123,15 @@ def write_revision(
             annotation = _add_stamp(writer, appearance, f"{fields.first}-{index}")
         add_to_page(writer, page, annotation)
         annotations.append(annotation)
-    signature[PLACES_ENTRY] = annotations
-    ensure_sig_flags(writer, lock_sig_flags=True)
-    return digest_revision(writer, signature)
+    return annotations
+
+
+def add_unseen_field(writer: IncrementalPdfFileWriter, fields: Fields, page: Page) -> None:
+    """A signature field that shows nothing (ISO 32000-2, 12.7.5.5): its rectangle is empty."""
+    nowhere = generic.DictionaryObject(
+        {pdf_name("/Type"): pdf_name("/Annot"), pdf_name("/Rect"): numbers(0, 0, 0, 0)}
+    )
+    add_to_page(writer, page, fields.add(nowhere))
 
 
 def private_data(seal: generic.IndirectObject, modified: generic.PdfObject) -> Entries:
@@ -267,9 +292,11 @@ def add_to_page(
     writer.mark_update(reference(dictionary, "/Annots") or page.ref)
 
 
-def digest_revision(writer: IncrementalPdfFileWriter, signature: SignatureDictionary) -> Gap:
+def digest_revision(
+    writer: IncrementalPdfFileWriter, signature: SignatureDictionary, digest: str
+) -> Gap:
     """Append in place: the document's own bytes are neither copied nor touched."""
-    prepared, output = next(signature.fill(writer, "sm3", in_place=True))
+    prepared, output = next(signature.fill(writer, digest, in_place=True))
     return Gap(
         output,
         prepared.document_digest,

@@ -107,7 +107,10 @@ Place = AtPoint | AtKeyword | AtPattern | AtField | OnEveryPage | Seam | FacingS
 
 @dataclass(frozen=True, slots=True)
 class SealMaterial:
-    """The GB/T 38540 seal (DER) and its picture (PNG with alpha) at its size on paper in mm."""
+    """The GB/T 38540 seal (DER) and its picture (PNG with alpha) at its size on paper in mm.
+
+    *seal* is empty for RSA and ECDSA keys, which no such seal can list: a picture alone.
+    """
 
     seal: bytes
     picture: bytes

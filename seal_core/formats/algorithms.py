@@ -36,7 +36,7 @@ from seal_core.gm import curve, sm3
 from seal_core.gm.sm2 import PublicKey
 
 SM3 = "1.2.156.10197.1.401"
-_MIN_RSA_BITS = 2048  # GM/T 0054 era rules and NIST SP 800-131A agree
+MIN_RSA_BITS = 2048  # GM/T 0054 era rules and NIST SP 800-131A agree
 
 DIGESTS = {
     SM3: "sm3",
@@ -71,7 +71,7 @@ _ECDSA_NAMES = {
     "1.2.840.10045.4.3.3": "sha384",
     "1.2.840.10045.4.3.4": "sha512",
 }
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
+HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sm3": hashes.SM3,
     "md5": hashes.MD5,
     "sha1": hashes.SHA1,
@@ -123,7 +123,7 @@ def verify(
     if certificate.public_point is not None:
         _verify_sm2(certificate.public_point, algorithm, signature, message, digest_beside)
         return
-    key = _public_key(certificate.public_key_info)
+    key = public_key_of(certificate.public_key_info)
     if isinstance(key, rsa.RSAPublicKey):
         _verify_rsa(key, algorithm, signature, message, digest_beside)
     else:
@@ -157,12 +157,12 @@ def _verify_rsa(
     else:
         raise AlgorithmMismatch(f"{algorithm.oid} with an RSA key")
     name = _agreed(named, beside)
-    prehashed = utils.Prehashed(_HASHES[name]())
+    prehashed = utils.Prehashed(HASHES[name]())
     try:
         key.verify(signature, digest(name, message), scheme, prehashed)
     except CryptographyInvalidSignature:
         raise InvalidSignature("signature does not match") from None
-    if key.key_size < _MIN_RSA_BITS:
+    if key.key_size < MIN_RSA_BITS:
         raise WeakAlgorithm(f"RSA with {key.key_size} bits")
     _refuse_weak(name)
 
@@ -178,7 +178,7 @@ def _verify_ecdsa(
         raise AlgorithmMismatch(f"{algorithm.oid} with an EC key")
     name = _agreed(_ECDSA_NAMES[algorithm.oid] or beside, beside)
     try:
-        prehashed = ec.ECDSA(utils.Prehashed(_HASHES[name]()))
+        prehashed = ec.ECDSA(utils.Prehashed(HASHES[name]()))
         key.verify(signature, digest(name, message), prehashed)
     except CryptographyInvalidSignature:
         raise InvalidSignature("signature does not match") from None
@@ -212,7 +212,7 @@ def _pss(parameters: bytes) -> tuple[str, padding.PSS]:
         raise UnsupportedAlgorithm(f"PSS parameters: {exc}") from None
     if not 0 <= salt <= 512:
         raise UnsupportedAlgorithm("PSS salt length")
-    return name, padding.PSS(padding.MGF1(_HASHES[mask_name]()), salt)
+    return name, padding.PSS(padding.MGF1(HASHES[mask_name]()), salt)
 
 
 def _mask_digest(node: der.Node) -> str:
@@ -223,7 +223,8 @@ def _mask_digest(node: der.Node) -> str:
 
 
 @lru_cache(maxsize=256)
-def _public_key(info: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+def public_key_of(info: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    """The RSA or EC key of a SubjectPublicKeyInfo. Raises UnsupportedAlgorithm or InvalidKey."""
     try:
         key = serialization.load_der_public_key(info)
     except CryptographyUnsupported as exc:

@@ -1,7 +1,8 @@
 """SignedData: PKCS#7/CMS (RFC 5652) and its Chinese twin (GB/T 35275-2017, GM/T 0010).
 
 Reading accepts both families of OIDs and BER; it hands out what was signed as raw slices.
-Writing makes a detached SM2 SignedData with signed attributes, signing-certificate-v2 included.
+Writing makes a detached SignedData with signed attributes, signing-certificate-v2 included; the
+signer's key decides on the algorithms (formats/suites.py).
 """
 
 from __future__ import annotations
@@ -13,16 +14,14 @@ from typing import Literal, Protocol
 
 from seal_core import der
 from seal_core.errors import MalformedData
-from seal_core.formats.algorithms import SM3
 from seal_core.formats.certificates import (
     Algorithm,
     Certificate,
     parse_algorithm,
     parse_certificate,
-    sm2_algorithm,
 )
 from seal_core.formats.quirks import Quirk
-from seal_core.gm import sm3
+from seal_core.formats.suites import Suite, suite_of
 
 PKCS7_DATA = "1.2.840.113549.1.7.1"
 PKCS7_SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -43,7 +42,6 @@ _REVOCATION_ARCHIVE = "1.2.840.113583.1.1.8"  # Adobe, signed (ISO 32000-2, 12.8
 
 _SIGNED_DATA_TYPES = frozenset({PKCS7_SIGNED_DATA, GM_SIGNED_DATA})
 _DATA = {"pkcs7": PKCS7_DATA, "gm": GM_DATA}
-_SM3_ALGORITHM = der.sequence(der.oid(SM3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +273,7 @@ def build_signed_data(
     timestamper: TimeStamper | None = None,
     family: Literal["pkcs7", "gm"] = "pkcs7",
 ) -> bytes:
-    """A detached SignedData by *signer* over content whose SM3 is *digest*.
+    """A detached SignedData by *signer* over content whose *digest*, in his key's suite, is given.
 
     Signed attributes: content type, message digest, signing-certificate-v2, and the signing
     time if *at* is given (PAdES wants it outside, in /M). A time stamp goes over the value.
@@ -295,18 +293,18 @@ def assemble(
 ) -> bytes:
     """The SignedData of a *value* made elsewhere over *attributes*; the signer's own
     certificate stands first, *timestamp* is a TimeStampToken or nothing."""
-    certificate = parse_certificate(certificates[0])
+    certificate, suite = parse_certificate(certificates[0]), suite_of(certificates[0])
     stamp = der.set_of(attribute(TIME_STAMP_TOKEN, timestamp)) if timestamp else b""
     info = der.sequence(
         der.integer(1),
         der.sequence(certificate.issuer_name.der, der.integer(certificate.serial)),
-        _SM3_ALGORITHM,
+        suite.digest_algorithm,
         _implicit(0, attributes),
-        sm2_algorithm(),
+        suite.signature_algorithm,
         der.octet_string(value),
         _implicit(1, stamp) if stamp else b"",
     )
-    return _content_info(family, _DATA[family], certificates, info)
+    return _content_info(family, suite, certificates, info)
 
 
 def signed_attributes(
@@ -317,21 +315,24 @@ def signed_attributes(
     extra: Sequence[bytes] = (),
 ) -> bytes:
     """The DER SET OF attributes that is signed; *extra* are whole attributes of the caller's."""
-    if len(digest) != sm3.DIGEST_SIZE:
-        raise ValueError("digest is no SM3 digest")
+    suite = suite_of(certificate)
+    if len(digest) != suite.digest_size:
+        raise ValueError(f"digest is no {suite.digest} digest")
     attributes = [
         attribute(CONTENT_TYPE, der.oid(content_type)),
         attribute(MESSAGE_DIGEST, der.octet_string(digest)),
-        attribute(SIGNING_CERTIFICATE_V2, _signing_certificate_v2(certificate)),
+        attribute(SIGNING_CERTIFICATE_V2, _signing_certificate_v2(certificate, suite)),
     ]
     if at is not None:
         attributes.append(attribute(SIGNING_TIME, der.x509_time(at)))
     return der.set_of(*attributes, *extra)
 
 
-def _signing_certificate_v2(certificate: bytes) -> bytes:
-    """SigningCertificateV2 with one ESSCertIDv2, hashed with SM3 (RFC 5035, 3)."""
-    essential = der.sequence(_SM3_ALGORITHM, der.octet_string(sm3.digest(certificate)))
+def _signing_certificate_v2(certificate: bytes, suite: Suite) -> bytes:
+    """SigningCertificateV2 with one ESSCertIDv2 (RFC 5035, 3), where SHA-256 goes without saying:
+    a default is never written (X.690, 11.5)."""
+    algorithm = b"" if suite.digest == "sha256" else suite.digest_algorithm
+    essential = der.sequence(algorithm, der.octet_string(suite.hash(certificate)))
     return der.sequence(der.sequence(essential))
 
 
@@ -345,12 +346,12 @@ def _implicit(number: int, element: bytes) -> bytes:
 
 
 def _content_info(
-    family: Literal["pkcs7", "gm"], content_type: str, certificates: Sequence[bytes], info: bytes
+    family: Literal["pkcs7", "gm"], suite: Suite, certificates: Sequence[bytes], info: bytes
 ) -> bytes:
     body = der.sequence(
         der.integer(1),
-        der.set_of(_SM3_ALGORITHM),
-        der.sequence(der.oid(content_type)),
+        der.set_of(suite.digest_algorithm),
+        der.sequence(der.oid(_DATA[family])),
         _implicit(0, der.set_of(*certificates)),
         der.set_of(info),
     )

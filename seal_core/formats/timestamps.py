@@ -1,9 +1,11 @@
-"""Time stamps: RFC 3161 and GB/T 20520-2006, with SM3 imprints."""
+"""Time stamps: RFC 3161 and GB/T 20520-2006."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from seal_core import der
 from seal_core.errors import MalformedData
@@ -12,6 +14,7 @@ from seal_core.formats.certificates import parse_algorithm
 from seal_core.formats.cms import TST_INFO, SignedData, parse_signed_data
 from seal_core.gm import sm3
 
+Imprint = Literal["sm3", "sha256"]
 _GRANTED = (0, 1)  # granted, grantedWithMods (RFC 3161, 2.4.2)
 
 
@@ -30,9 +33,21 @@ class TimeStamp:
     nonce: int | None
 
 
-def build_request(message: bytes, nonce: int | None = None, *, certificate: bool = True) -> bytes:
-    """TimeStampReq over SM3(*message*); asks for the authority's certificate."""
-    imprint = der.sequence(der.sequence(der.oid(SM3)), der.octet_string(sm3.digest(message)))
+IMPRINTS = {"sm3": SM3, "sha256": "2.16.840.1.101.3.4.2.1"}
+"""The digests we ask authorities to stamp: ours, and that of authorities without SM3."""
+
+
+def imprint_of(message: bytes, name: Imprint = "sm3") -> bytes:
+    """The digest of *message* that an authority stamps."""
+    return sm3.digest(message) if name == "sm3" else hashlib.sha256(message).digest()
+
+
+def build_request(
+    message: bytes, nonce: int | None = None, *, certificate: bool = True, digest: Imprint = "sm3"
+) -> bytes:
+    """TimeStampReq over the *digest* of *message*; asks for the authority's certificate."""
+    algorithm = der.sequence(der.oid(IMPRINTS[digest]))
+    imprint = der.sequence(algorithm, der.octet_string(imprint_of(message, digest)))
     parts = [der.integer(1), imprint]
     if nonce is not None:
         parts.append(der.integer(nonce))
