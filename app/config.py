@@ -195,6 +195,23 @@ class TimeStampAuthority(_Group):
     """The time-stamp authority (RFC 3161, GB/T 20520)."""
 
     url: Address = Field(description="Address that takes time-stamp queries.")
+    digest: Literal["sm3", "sha256"] = Field(
+        "sm3", description="What it stamps; sha256 for an authority that knows no SM3."
+    )
+
+
+class Pades(_Group):
+    """The service's own RSA or ECDSA key: it signs every PDF that was sealed once more, for
+    readers that know no SM2."""
+
+    key: Path = Field(description="File of the key: PKCS#12, or PEM; read by workers.")
+    certificate: Path | None = Field(
+        None, description="File of its certificate and chain, where the key's file has none."
+    )
+    password: SecretStr | None = Field(None, description="Password of the key's file.")
+    tsa_url: Address | None = Field(
+        None, description="Time-stamp authority for these signatures, with SHA-256."
+    )
 
 
 class StaffRobot(_Group):
@@ -332,6 +349,7 @@ class Settings(BaseSettings):
     registry: Registry | None = None
     ca: CertificateAuthority | None = None
     tsa: TimeStampAuthority | None = None
+    pades: Pades | None = None
     staff_robot: StaffRobot | None = None
     secrets: Secrets | None = None
 

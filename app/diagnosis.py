@@ -22,11 +22,14 @@ import sqlalchemy as sa
 
 from app.config import CONFIG_VARIABLE, Settings
 from app.errors import ConfigurationError, ProcessFault
+from app.pades_key import configured_pades_key
 from app.provinces import load_province
 from app.redis_server import find_server
 from seal_core.errors import InvalidSignature, SealError
 from seal_core.faces import packaged_fonts
+from seal_core.formats.certificates import parse_certificate
 from seal_core.gm import backends, sm2, sm3, sm4
+from verify.trust import TrustStore
 
 
 class Level(StrEnum):
@@ -188,6 +191,33 @@ def _accounts(settings: Settings) -> Findings:
         yield Finding(level, "outside services", f"not set: {', '.join(missing)}", advice)
 
 
+def _pades_key(settings: Settings) -> Findings:
+    """Whose it is, and whether what it signs will be found valid here."""
+    if settings.pades is None:
+        return
+    try:
+        key = configured_pades_key(settings.pades)
+    except ConfigurationError as exc:
+        detail = "; ".join(exc.problems)
+        yield Finding(Level.FAIL, "PAdES key", detail, "workers need it; see ZHANGYIN_PADES__…")
+        return
+    own = parse_certificate(key.certificate)
+    detail = f"{own.common_name}, until {own.not_after:%Y-%m-%d}"
+    above = {parse_certificate(each).issuer_name.der for each in (key.certificate, *key.chain)}
+    if above & _trusted_names(settings):
+        yield Finding(Level.OK, "PAdES key", detail)
+    else:
+        advice = "put its root into ZHANGYIN_CA__ROOTS, or sealed PDF is not found valid"
+        yield Finding(Level.WARN, "PAdES key", f"{detail}; its root is not trusted here", advice)
+
+
+def _trusted_names(settings: Settings) -> set[bytes]:
+    roots = settings.ca.roots if settings.ca else None
+    if roots is None or not roots.is_dir():
+        return set()
+    return {each.subject_name.der for each in TrustStore.from_folder(roots).anchor_certificates()}
+
+
 def _state_folder(settings: Settings) -> Findings:
     folder = settings.state_dir
     existing = next(path for path in (folder, *folder.parents) if path.exists())
@@ -300,6 +330,7 @@ _WITH_SETTINGS: tuple[Callable[[Settings], Findings], ...] = (
     _settings,
     _province,
     _accounts,
+    _pades_key,
     _state_folder,
     _database,
     _redis,

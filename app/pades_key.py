@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import load_pem_x509_certificates
 
-from seal_core.errors import DecryptionFailed, InvalidKey, MalformedData
+from app.config import Pades
+from app.errors import ConfigurationError
+from seal_core.errors import DecryptionFailed, InvalidKey, MalformedData, SealError
 from seal_core.formats.algorithms import HASHES
 from seal_core.formats.certificates import parse_certificate
 from seal_core.formats.suites import suite_of
@@ -47,13 +49,11 @@ class PadesKey:
         return self.key.sign(message, ec.ECDSA(digest))
 
 
-def read_pades_key(
-    path: Path, certificates: Path | None, ask_password: AskPassword | None = None
-) -> PadesKey:
+def read_pades_key(path: Path, certificates: Path | None, ask_password: AskPassword) -> PadesKey:
     """The key of a PKCS#12, PEM or PKCS#8 file, with the certificate that names it.
 
     *certificates*: a file with more of them, PEM or DER. *ask_password* is called if the key is
-    encrypted. Raises DecryptionFailed for a wrong password or none, InvalidKey for what is no
+    encrypted. Raises DecryptionFailed for a wrong password, InvalidKey for what is no
     RSA or ECDSA key or has no certificate, other CryptoErrors for what is too weak to sign with,
     MalformedData, OSError.
     """
@@ -70,7 +70,23 @@ def read_pades_key(
     return PadesKey(mine[0], tuple(_issuers(mine[0], found)), key)
 
 
-def _open(data: bytes, ask_password: AskPassword | None) -> tuple[object, list[bytes]]:
+def configured_pades_key(given: Pades) -> PadesKey:
+    """The service's own. Raises ConfigurationError, which tells no password."""
+
+    def password() -> str:
+        if given.password is None:
+            raise DecryptionFailed("the key is encrypted and ZHANGYIN_PADES__PASSWORD is missing")
+        return given.password.get_secret_value()
+
+    try:
+        return read_pades_key(given.key, given.certificate, password)
+    except SealError as exc:
+        raise ConfigurationError(f"ZHANGYIN_PADES__KEY: {exc}") from None
+    except OSError as exc:
+        raise ConfigurationError(f"ZHANGYIN_PADES__KEY: {exc.strerror}") from None
+
+
+def _open(data: bytes, ask_password: AskPassword) -> tuple[object, list[bytes]]:
     """The key and the certificates beside it; the password is asked for when it is needed."""
     try:
         return _load(data, None)
@@ -81,8 +97,6 @@ def _open(data: bytes, ask_password: AskPassword | None) -> tuple[object, list[b
             raise InvalidKey(str(exc)) from None
     except CryptographyUnsupported as exc:
         raise InvalidKey(str(exc)) from None
-    if ask_password is None:
-        raise DecryptionFailed("the key is encrypted")
     try:
         return _load(data, ask_password().encode())
     except (ValueError, TypeError):

@@ -15,6 +15,7 @@ from redis import Redis
 from app.config import Secrets, Settings
 from app.demonstration import demonstration_secrets
 from app.errors import ConfigurationError
+from app.pades_key import configured_pades_key
 from app.provinces import load_province
 from app.trust import LiveTrust
 from bot.conversation import Conversation
@@ -42,7 +43,7 @@ from portal.context import Pages, Recognition
 from seal_core.domain.documents import OFD, PDF
 from seal_core.domain.provinces import Authorisation, IssuePolicy, Province
 from seal_core.engines.ofd import OfdEngine
-from seal_core.engines.pdf import PdfEngine
+from seal_core.engines.pdf import Companion, PdfEngine
 from seal_core.engines.protocol import SealEngine
 from seal_core.formats.certificates import parse_certificate
 from seal_core.gm.sm2 import PrivateKey, PublicKey
@@ -280,7 +281,21 @@ class Wiring:
 
     @cached_property
     def timestamper(self) -> Rfc3161TimeStamper | None:
-        return Rfc3161TimeStamper(self.settings.tsa.url) if self.settings.tsa else None
+        tsa = self.settings.tsa
+        return Rfc3161TimeStamper(tsa.url, digest=tsa.digest) if tsa else None
+
+    @cached_property
+    def companion(self) -> Companion | None:
+        """The service's own RSA or ECDSA signature on sealed PDF, where it was given a key.
+
+        Workers alone read the key. Raises ConfigurationError.
+        """
+        given = self.settings.pades
+        if given is None or not self._opens_envelopes:
+            return None
+        url = given.tsa_url
+        stamper = Rfc3161TimeStamper(url, digest="sha256") if url else None
+        return Companion(configured_pades_key(given), stamper)
 
     @cached_property
     def robot(self) -> StaffRobot | None:
@@ -338,7 +353,7 @@ class Wiring:
 
     @cached_property
     def engines(self) -> dict[str, SealEngine]:
-        return {PDF: PdfEngine(), OFD: OfdEngine()}
+        return {PDF: PdfEngine(companion=self.companion), OFD: OfdEngine()}
 
     @cached_property
     def sign_in(self) -> SignInService:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from channels.errors import ChannelError
 from seal_core.engines.ofd import OfdEngine
-from seal_core.engines.pdf import PdfEngine
+from seal_core.engines.pdf import Companion, PdfEngine
 from seal_core.engines.protocol import Place, SealMaterial
 from seal_core.errors import DocumentRefused, SealError
 from seal_core.ports import Signer, TimeStamper
@@ -63,6 +63,7 @@ class Order:
     close: bool = False
     replace: bool = False
     strict: bool = False  # the operator said whom to believe: nothing may stay open
+    companion: Companion | None = None
 
 
 class Batch:
@@ -103,12 +104,14 @@ class Batch:
         order = self._order
         common = (document, order.material, order.places, order.signer, at, order.timestamper)
         match sniff(document):
+            case "ofd" if not order.material.seal:
+                raise NotReleased("no_seal", "RSA and ECDSA signatures alone are for PDF")
             case "ofd":
                 return OfdEngine().seal(*common, close=order.close)
             case "pdf" if order.close:
                 raise NotReleased("close", "only OFD documents can be closed")
             case "pdf":
-                return PdfEngine().seal(*common)
+                return PdfEngine(companion=order.companion).seal(*common)
         raise DocumentRefused("not_a_document", "neither PDF nor OFD")
 
     def _refuse_target(self, target: Path) -> None:

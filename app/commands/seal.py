@@ -1,5 +1,6 @@
 """Seal PDF and OFD documents with a seal and a key of your own.
 
+PDF for readers that know no SM2 takes an RSA or ECDSA signature as well, or instead (--pades).
 One file to one file, or many into a folder under the same seal, key and places. A file that cannot
 be sealed fails alone and is named. Every sealed document is verified before it is written; no
 input is ever written over. Exit code: 0 all sealed, 1 any not, 64 wrong use.
@@ -9,9 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,11 +23,14 @@ from app.commands._places import PLACES, PlaceType
 from app.commands._progress import progress
 from app.commands._release import Batch, Order, Outcome
 from app.errors import EXIT_NOT_TRUE
+from app.pades_key import read_pades_key
 from channels.trust.tsa import Rfc3161TimeStamper
+from seal_core.engines.pdf import UNSEEN, Companion
 from seal_core.engines.protocol import Place, SealMaterial
 from seal_core.errors import SealError
 from seal_core.formats import ses
 from seal_core.formats.ses import Seal
+from seal_core.formats.timestamps import Imprint
 from verify.confine import ConfinedVerifier
 from verify.trust import TrustStore
 
@@ -32,13 +38,52 @@ _File = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NewFile = click.Path(dir_okay=False, path_type=Path)
 
 
+class _SizeType(click.ParamType[tuple[float, float]]):
+    name = "size"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float]:
+        width, by, height = str(value).removesuffix("mm").partition("x")
+        try:
+            sides = float(width), float(height if by else width)
+        except ValueError:
+            sides = 0.0, 0.0
+        if not all(1 <= side <= 200 for side in sides):
+            self.fail(f"“{value}” is no size in mm like 42 or 45x30", param, ctx)
+        return sides
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the operator said."""
+
+    inputs: tuple[Path, ...]
+    output: Path
+    seal_file: Path | None
+    key_file: Path | None
+    password_file: Path | None
+    certificate_file: Path | None
+    places: tuple[Place, ...]
+    picture: Path | None
+    size: tuple[float, float] | None
+    timestamp: str | None
+    timestamp_digest: Imprint
+    pades_file: Path | None
+    pades_certificate_file: Path | None
+    pades_password_file: Path | None
+    pades_timestamp: str | None
+    close: bool
+    replace: bool
+    trust_folder: Path | None
+    json_file: Path | None
+
+
 @click.command(name="seal", help=__doc__, epilog="\b\nPlaces:\n" + PLACES)
 @click.argument("inputs", metavar="IN…", nargs=-1, required=True, type=_NewFile)
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--seal", "seal_file", required=True, type=_File, help="The seal, an .esl file.")
-@click.option(
-    "--key", "key_file", required=True, type=_File, help="SM2 key in PKCS#8; asks if encrypted."
-)
+@click.option("--seal", "seal_file", type=_File, help="The seal, an .esl file.")
+@click.option("--key", "key_file", type=_File, help="Its SM2 key in PKCS#8; asks if encrypted.")
 @click.option(
     "--password-file", type=_File, help="The key's password is the first line of this file."
 )
@@ -48,18 +93,38 @@ _NewFile = click.Path(dir_okay=False, path_type=Path)
     type=_File,
     help="The key's certificate (and chain), where the seal holds only its digest.",
 )
-@click.option(
-    "--place",
-    "places",
-    multiple=True,
-    required=True,
-    type=PlaceType(),
-    help="See below; repeat it.",
-)
+@click.option("--place", "places", multiple=True, type=PlaceType(), help="See below; repeat it.")
 @click.option(
     "--picture", type=_File, help="PNG to show in PDF in place of the seal's own picture."
 )
+@click.option(
+    "--size", type=_SizeType(), help="Its mm on paper where there is no seal, like 42 or 45x30."
+)
 @click.option("--timestamp", metavar="URL", help="Time-stamp authority (RFC 3161) to ask.")
+@click.option(
+    "--timestamp-digest",
+    type=click.Choice(["sm3", "sha256"]),
+    default="sm3",
+    show_default=True,
+    help="What it stamps; sha256 if it knows no SM3.",
+)
+@click.option(
+    "--pades",
+    "pades_file",
+    type=_File,
+    help="RSA or ECDSA key, PKCS#12 or PEM: signs PDF for readers that know no SM2, after the "
+    "seal, or alone where no seal is given.",
+)
+@click.option(
+    "--pades-certificate",
+    "pades_certificate_file",
+    type=_File,
+    help="Its certificate and chain, where they are not in the key's file.",
+)
+@click.option(
+    "--pades-password-file", type=_File, help="Its password is the first line of this file."
+)
+@click.option("--pades-timestamp", metavar="URL", help="Time-stamp authority for it, with SHA-256.")
 @click.option("--close", is_flag=True, help="OFD: allow no further seal.")
 @click.option("--replace", is_flag=True, help="Write over earlier outputs.")
 @click.option(
@@ -70,48 +135,88 @@ _NewFile = click.Path(dir_okay=False, path_type=Path)
     "believed.",
 )
 @click.option("--json", "json_file", type=_NewFile, help="Write the outcomes there, by line.")
-def command(
-    inputs: tuple[Path, ...],
-    output: Path,
-    seal_file: Path,
-    key_file: Path,
-    password_file: Path | None,
-    certificate_file: Path | None,
-    places: tuple[Place, ...],
-    picture: Path | None,
-    timestamp: str | None,
-    close: bool,
-    replace: bool,
-    trust_folder: Path | None,
-    json_file: Path | None,
-) -> int:
-    targets = _targets(inputs, output)
-    seal = _seal(seal_file)
-    signer = _signer(seal, key_file, password_file, certificate_file)
-    shown = picture.read_bytes() if picture else seal.picture
-    order = Order(
-        SealMaterial(seal.der, shown, seal.width_mm, seal.height_mm),
-        signer,
-        places,
-        Rfc3161TimeStamper(timestamp) if timestamp else None,
-        close,
-        replace,
-        trust_folder is not None,
-    )
+def command(**options: Any) -> int:
+    given = _Given(**options)
+    targets = _targets(given.inputs, given.output)
+    order, believed = _order(given)
     outcomes = []
     with (
-        ConfinedVerifier(_trust(trust_folder, seal, signer)) as verifier,
-        progress("sealing", len(inputs)) as advance,
+        ConfinedVerifier(_trust(given.trust_folder, believed)) as verifier,
+        progress("sealing", len(given.inputs)) as advance,
     ):
-        batch = Batch(order, verifier, inputs)
-        for source, target in zip(inputs, targets, strict=True):
+        batch = Batch(order, verifier, given.inputs)
+        for source, target in zip(given.inputs, targets, strict=True):
             outcomes.append(batch.seal(source, target))
             advance()
             click.echo(_line(outcomes[-1]), err=not outcomes[-1].sealed)
-    if json_file:
+    if given.json_file:
         lines = (json.dumps(_facts(each), ensure_ascii=False) for each in outcomes)
-        json_file.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        given.json_file.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     return _summed_up(outcomes)
+
+
+def _order(given: _Given) -> tuple[Order, TrustStore]:
+    """What is to be done, and whom the result may lean on."""
+    pades = _pades(given)
+    if given.seal_file is None:
+        return _order_without_seal(given, pades)
+    if given.key_file is None or not given.places:
+        raise click.UsageError("--seal needs --key and at least one --place.")
+    seal = _seal(given.seal_file)
+    signer = _signer(seal, given.key_file, given.password_file, given.certificate_file)
+    shown = given.picture.read_bytes() if given.picture else seal.picture
+    url, digest = given.timestamp, given.timestamp_digest
+    order = Order(
+        SealMaterial(seal.der, shown, seal.width_mm, seal.height_mm),
+        signer,
+        given.places,
+        Rfc3161TimeStamper(url, digest=digest) if url else None,
+        given.close,
+        given.replace,
+        given.trust_folder is not None,
+        pades,
+    )
+    anchors, helpers = [signer.certificate, seal.maker_certificate], [*signer.chain]
+    if pades is not None:
+        anchors.append(pades.signer.certificate)
+        helpers += pades.signer.chain
+    return order, TrustStore.from_certificates(anchors, helpers)
+
+
+def _order_without_seal(given: _Given, pades: Companion | None) -> tuple[Order, TrustStore]:
+    """An RSA or ECDSA signature alone: unseen, or a picture where it is wished."""
+    if pades is None:
+        raise click.UsageError("Give --seal and --key, or --pades, or all three.")
+    material = UNSEEN
+    if given.places:
+        if given.picture is None or given.size is None:
+            raise click.UsageError("--place without --seal needs --picture and --size.")
+        material = SealMaterial(b"", given.picture.read_bytes(), *given.size)
+    strict = given.trust_folder is not None
+    stamper, signer = pades.timestamper, pades.signer
+    order = Order(material, signer, given.places, stamper, given.close, given.replace, strict)
+    return order, TrustStore.from_certificates([signer.certificate], signer.chain)
+
+
+def _pades(given: _Given) -> Companion | None:
+    if given.pades_file is None:
+        if given.pades_timestamp:
+            raise click.UsageError("--pades-timestamp needs --pades.")
+        return None
+    ask = partial(_password, given.pades_file, given.pades_password_file)
+    try:
+        key = read_pades_key(given.pades_file, given.pades_certificate_file, ask)
+    except (SealError, OSError) as exc:
+        raise click.UsageError(f"--pades {given.pades_file}: {exc}") from None
+    url = given.pades_timestamp
+    return Companion(key, Rfc3161TimeStamper(url, digest="sha256") if url else None)
+
+
+def _password(key: Path, file: Path | None) -> str:
+    if file:
+        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+    entered: str = click.prompt(f"Password of {key}", hide_input=True, err=True)
+    return entered
 
 
 def _targets(inputs: Sequence[Path], output: Path) -> list[Path]:
@@ -137,14 +242,8 @@ def _seal(path: Path) -> Seal:
 def _signer(
     seal: Seal, key_file: Path, password_file: Path | None, certificate_file: Path | None
 ) -> OperatorKey:
-    def password() -> str:
-        if password_file:
-            return password_file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
-        entered: str = click.prompt(f"Password of {key_file}", hide_input=True, err=True)
-        return entered
-
     try:
-        key = read_key(key_file, password)
+        key = read_key(key_file, partial(_password, key_file, password_file))
         given = read_certificates(certificate_file) if certificate_file else []
         signer = signer_of(key, [*given, *seal.certificates])
         ses.refuse_unusable(seal.der, signer.certificate, datetime.now(UTC))
@@ -153,13 +252,14 @@ def _signer(
     return signer
 
 
-def _trust(folder: Path | None, seal: Seal, signer: OperatorKey) -> TrustStore:
-    if folder is not None:
-        try:
-            return TrustStore.from_folder(folder).helped_by(signer.chain, ())
-        except (SealError, OSError) as exc:
-            raise click.UsageError(f"--trust {folder}: {exc}") from exc
-    return TrustStore.from_certificates([signer.certificate, seal.maker_certificate], signer.chain)
+def _trust(folder: Path | None, believed: TrustStore) -> TrustStore:
+    """Those in the folder and nobody else; without one, those who sign here."""
+    if folder is None:
+        return believed
+    try:
+        return TrustStore.from_folder(folder).helped_by(believed.intermediates, ())
+    except (SealError, OSError) as exc:
+        raise click.UsageError(f"--trust {folder}: {exc}") from exc
 
 
 def _line(outcome: Outcome) -> str:
