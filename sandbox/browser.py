@@ -126,14 +126,27 @@ class Browser:
             values += [(name, v) for v in ([value] if isinstance(value, str) else value)]
         if pressed := _button(chosen, button):
             values.append(pressed)
-        action = urljoin(self._present().url, chosen.get("action") or self._present().url)
-        if (chosen.get("method") or "get").lower() == "get":
+        return self._send(chosen, values, _parts(files))
+
+    def tap(self, picture: str, x: int, y: int) -> Page:
+        """Tap the picture button named *picture*, *x* and *y* pixels from its top left corner."""
+        for form in self._present().tree.iter("form"):
+            if form.xpath(".//input[@type='image'][@name=$name]", name=picture):
+                at = [(f"{picture}.x", str(x)), (f"{picture}.y", str(y))]
+                return self._send(form, _given_values(form) + at, [])
+        raise NotOnPage(f"no picture {picture!r} to tap")
+
+    def _send(
+        self, form: html.FormElement, values: list[tuple[str, str]], parts: list[tuple[str, Any]]
+    ) -> Page:
+        action = urljoin(self._present().url, form.get("action") or self._present().url)
+        if (form.get("method") or "get").lower() == "get":
             return self._keep(self.session.get(action, params=values, timeout=_TIMEOUT))
         headers = {"Referer": self._present().url, "Origin": _origin(self._present().url)}
         given: dict[str, Any] = {"data": values, "headers": headers, "timeout": _TIMEOUT}
-        if parts := _parts(files):
+        if parts:
             given["files"] = parts
-        elif chosen.get("enctype") == "multipart/form-data":
+        elif form.get("enctype") == "multipart/form-data":
             given["files"], given["data"] = [(n, (None, v)) for n, v in values], None
         return self._keep(self.session.post(action, **given))
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import guard
 from portal.context import Pages
+from portal.enterprise.sealing import add_sealing
 from portal.h5.view import attachment
 from portal.pictures import png, shown_pages
 from seal_core.domain.holders import NotFound, NotSignedIn
@@ -40,6 +41,7 @@ def create_blueprint(pages: Pages, pickup_channels: tuple[str, ...]) -> Blueprin
     _add_home(bp, pages)
     _add_collection(bp, pages, pickup_channels)
     _add_seals(bp, pages)
+    add_sealing(bp, pages)
     return bp
 
 

@@ -44,6 +44,11 @@ class Visit:
         """The SM2 point the browser encrypts the PIN to."""
         return self.pages.pin_opener.public_key
 
+    @property
+    def nonce(self) -> str:
+        """What an encrypted PIN is bound to."""
+        return self.link.nonce
+
     def pin(self, field: str = "cipher") -> Pin:
         """What the page encrypted, bound to this link. Raises DecryptionFailed."""
         return self.pages.pin_opener.open(request.form.get(field, ""), self.link.nonce)

@@ -125,6 +125,11 @@ class DocumentService:
             raise NotFound(document_id)
         return document
 
+    def brought(self, owner_id: str, purpose: str, limit: int) -> list[Document]:
+        """What a person uploaded for *purpose*, newest first."""
+        with self._open_work() as work:
+            return work.documents.select(owner_id=owner_id, purpose=purpose, limit=limit)
+
     def data(self, document_id: str, owner_id: str | None = None) -> bytes:
         return self._store.get(self.get(document_id, owner_id).id)
 

@@ -95,6 +95,19 @@ class PreviewService:
             return False
         return True
 
+    def ask_for(self, document_id: str, number: int) -> bool:
+        """Whether the page is there; if not, it is drawn soon (asked for once, not twice)."""
+        if self.has_page(document_id, number):
+            return True
+        try:
+            self._store.put(_key(f"{document_id}.{number}", "asked"), b"asked")
+        except FileExistsError:
+            return False
+        with self._open_work() as work:
+            work.outbox.add("draw_preview", f"{document_id}.{number}")
+            work.commit()
+        return False
+
     def thumbnail(self, document_id: str) -> bytes:
         """The page to show, too small to be read. Raises NotFound."""
         return self._picture(document_id, "thumbnail")

@@ -1,0 +1,142 @@
+"""Choosing on a page where a seal goes: a usual place, or a tap on the picture of a page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portal.context import Pages
+from portal.pictures import Address, SealOnPage
+from seal_core.domain.documents import Document
+from seal_core.domain.sealing import PlaceWish
+from seal_core.domain.seals import Seal
+from seal_core.engines.protocol import AtPoint, OnEveryPage
+from seal_core.errors import SealError
+from seal_core.services.sealing import place_of
+
+KEYWORD_LENGTH = 40
+EVERY_PAGE_MARGIN_MM = 15.0
+"""Between the seal on every page and the paper's right and lower edge."""
+
+
+class PlaceUnclear(SealError):
+    """What was entered names no place on the document."""
+
+    code = "place.unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class TapPicture:
+    """A page to be tapped: shown *width_px* wide, so that a tap can be turned into mm."""
+
+    address: str
+    number: int
+    count: int
+    width_mm: float
+    height_mm: float
+    width_px: int
+    seal: SealOnPage | None
+
+    @property
+    def height_px(self) -> int:
+        return round(self.width_px * self.height_mm / self.width_mm)
+
+
+def read_wish(form: Mapping[str, str], document: Document, seal: Seal) -> PlaceWish:
+    """The place a form names. Raises PlaceUnclear."""
+    match form.get("place", ""):
+        case "corner":
+            return PlaceWish("corner")
+        case "seam_left" | "seam_right" as seam:
+            return PlaceWish("seam", edge=seam.removeprefix("seam_"))
+        case "keyword":
+            text = form.get("text", "").strip()
+            if not 0 < len(text) <= KEYWORD_LENGTH:
+                raise PlaceUnclear("keyword")
+            return PlaceWish("keyword", text=text)
+        case "every_page":
+            width, height = (min(sizes) for sizes in zip(*document.pages, strict=True))
+            x_mm = width - seal.width_mm - EVERY_PAGE_MARGIN_MM
+            y_mm = height - seal.height_mm - EVERY_PAGE_MARGIN_MM
+            return PlaceWish("every_page", x_mm=max(0.0, x_mm), y_mm=max(0.0, y_mm))
+        case "point":
+            return _point(form, document, seal)
+        case _:
+            raise PlaceUnclear("place")
+
+
+def tapped(form: Mapping[str, str], document: Document, seal: Seal, width_px: int) -> PlaceWish:
+    """The place under a tap (``at.x``, ``at.y`` in pixels), which is the seal's centre.
+
+    A seal that would stick out is moved back onto the page. Raises PlaceUnclear.
+    """
+    number = _page_number(form, document)
+    width, height = document.pages[number - 1]
+    mm = width / width_px
+    x_mm = _number(form, "at.x") * mm - seal.width_mm / 2
+    y_mm = _number(form, "at.y") * mm - seal.height_mm / 2
+    return PlaceWish(
+        "point",
+        number,
+        round(_within(x_mm, width - seal.width_mm), 1),
+        round(_within(y_mm, height - seal.height_mm), 1),
+    )
+
+
+def tap_picture(
+    pages: Pages,
+    document: Document,
+    seal: Seal,
+    wish: PlaceWish | None,
+    number: int,
+    width_px: int,
+    address: Address,
+    seal_address: str,
+) -> TapPicture | None:
+    """Page *number* to be tapped, with the seal where it is now; None until it is drawn."""
+    if not pages.previews.ask_for(document.id, number):
+        return None
+    width, height = document.pages[number - 1]
+    over = _seal_on(document, seal, wish, number, seal_address) if wish else None
+    return TapPicture(address(number), number, len(document.pages), width, height, width_px, over)
+
+
+def _seal_on(
+    document: Document, seal: Seal, wish: PlaceWish, number: int, address: str
+) -> SealOnPage | None:
+    place = place_of(wish, document, seal)
+    on_it = isinstance(place, OnEveryPage) or (isinstance(place, AtPoint) and place.page == number)
+    if not on_it or not isinstance(place, AtPoint | OnEveryPage):
+        return None
+    return SealOnPage(address, place.x_mm, place.y_mm, seal.width_mm, seal.height_mm)
+
+
+def _point(form: Mapping[str, str], document: Document, seal: Seal) -> PlaceWish:
+    number = _page_number(form, document)
+    width, height = document.pages[number - 1]
+    x_mm, y_mm = _number(form, "x_mm"), _number(form, "y_mm")
+    if not (0 <= x_mm <= width - seal.width_mm and 0 <= y_mm <= height - seal.height_mm):
+        raise PlaceUnclear("outside the page")
+    return PlaceWish("point", number, x_mm, y_mm)
+
+
+def _page_number(form: Mapping[str, str], document: Document) -> int:
+    number = _number(form, "page")
+    if number != int(number) or not 1 <= number <= len(document.pages):
+        raise PlaceUnclear("page")
+    return int(number)
+
+
+def _number(form: Mapping[str, str], name: str) -> float:
+    try:
+        value = float(form.get(name, ""))
+    except ValueError:
+        raise PlaceUnclear(name) from None
+    if not math.isfinite(value):
+        raise PlaceUnclear(name)
+    return value
+
+
+def _within(value: float, highest: float) -> float:
+    return max(0.0, min(value, highest))
