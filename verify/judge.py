@@ -168,8 +168,8 @@ def _judge_seal_part(
 ) -> _SealPart:
     maker = chains.read(seal.maker_certificate)
     by_maker, quirk = seal_data.judge_maker_signature(seal, maker)
-    # the maker used his key when he made the seal; a revoked maker vouches for nothing later on
-    maker_chain, uses = _judge_maker_chain(maker, seal.created_at, at, court)
+    stamped = judge_timestamp(seal.timestamp, (seal.signature, seal.signature_octets), court.trust)
+    maker_chain, uses = _judge_maker_chain(maker, seal.created_at, stamped, at, court)
     picture, picture_checks = seal_data.look_at_picture(seal.picture)
     checks = (
         *seal_data.judge_structure(seal, seal_file),
@@ -179,6 +179,7 @@ def _judge_seal_part(
         status.not_asked(),
         seal_data.judge_signer_in_seal(seal, signer),
         maker_chain,
+        *time.judge_making_time(seal.created_at, stamped),
     )
     facts = SealFacts(
         seal.id, seal.name, seal.type, maker.common_name if maker else "", seal.valid_from,
@@ -187,7 +188,7 @@ def _judge_seal_part(
     quirks = [quirk.value] if quirk else []
     if picture.kind and not picture.is_called(seal.picture_type):
         quirks.append(FormatQuirk.PICTURE_TYPE.value)
-    return _SealPart(checks, tuple(quirks), tuple(uses), facts)
+    return _SealPart(checks, tuple(quirks), (*uses, *_stamp_use(stamped)), facts)
 
 
 def _judge_bound_seal(
@@ -369,15 +370,24 @@ def _judge_signer_chain(
 
 
 def _judge_maker_chain(
-    maker: Certificate | None, made_at: datetime, at: SigningTime, court: Court
+    maker: Certificate | None,
+    created_at: datetime,
+    stamped: Stamped,
+    at: SigningTime,
+    court: Court,
 ) -> tuple[Check, list[Use]]:
+    """The maker used his key when he made the seal. Whether he was revoked is asked for the time
+    of sealing, since he can date seals back, unless a time stamp proves when he made it."""
     question = Question.MAKER_CHAIN
+    made_at = stamped.at or created_at
     if maker is None:
         return failed(question, Reason.CERTIFICATE_MALFORMED), []
     expired = chains.out_of_period(maker, made_at)
     if expired:
         return failed(question, expired, made_at.isoformat()), []
     chain = judge_chain(question, maker, (), court.trust, made_at)
+    if stamped.at is not None:
+        return chain.check, [Use(chain.path, stamped.at, is_time_proved=True)]
     return chain.check, [Use(chain.path, at.at or court.now, at.is_proved)]
 
 

@@ -49,6 +49,7 @@ class Seal:
     signed_part: bytes = field(repr=False)  # what the standard has the maker sign
     signed_part_of_others: bytes = field(repr=False)  # what some makers sign instead
     signature: bytes  # DER {r, s}
+    signature_octets: bytes  # as they stand in the file: what a time stamp covers
     timestamp: bytes | None
     quirks: tuple[str, ...] = ()
 
@@ -178,7 +179,7 @@ class _Reader:
         info = parts[0].expect(der.SEQUENCE, "SES_SealInfo")
         old = len(parts) == 2
         signing = self._sign_info(parts[1]) if old else parts[1:4]
-        certificate, algorithm, signature = self._maker(signing)
+        certificate, algorithm, octets, signature = self._maker(signing)
         over_all = der.sequence(info.raw, *(part.raw for part in signing[:2]))
         signed, other = (over_all, info.raw) if old else (info.raw, over_all)
 
@@ -194,7 +195,7 @@ class _Reader:
         return Seal(
             node.raw, version, vendor, seal_id, kind, name, certificates, digests, created_at,
             valid_from, valid_to, picture_type, picture, width, height, certificate, algorithm,
-            signed, other, signature, self._timestamp(parts[4:]), tuple(self._quirks),
+            signed, other, signature, octets, self._timestamp(parts[4:]), tuple(self._quirks),
         )  # fmt: skip
 
     def _version(self, header_version: int, parts: int) -> int:
@@ -218,11 +219,11 @@ class _Reader:
         self._note(Quirk.SIGN_INFO_UNREADABLE)
         return []
 
-    def _maker(self, signing: list[der.Node]) -> tuple[bytes, str, bytes]:
+    def _maker(self, signing: list[der.Node]) -> tuple[bytes, str, bytes, bytes]:
         if not signing:
-            return b"", "", b""
+            return b"", "", b"", b""
         certificate, algorithm = self._certificate(signing[0]), self._oid(signing[1])
-        return certificate, algorithm, self._value(signing[2])[1]
+        return certificate, algorithm, *self._value(signing[2])
 
     def _header(self, node: der.Node) -> tuple[int, str]:
         """SES_Header: ID "ES", version, Vid."""

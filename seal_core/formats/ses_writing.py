@@ -56,10 +56,12 @@ def build_seal(
     maker: Signer,
     version: int = 4,
     signers: SignerList = "certificates",
+    timestamper: TimeStamper | None = None,
 ) -> bytes:
     """A SESeal, signed by its *maker*; *certificates* are those that may seal with it.
 
-    They stand in it themselves or, from the standard of 2020 on, as their SM3 *digests*. The
+    They stand in it themselves or, from the standard of 2020 on, as their SM3 *digests*. A time
+    stamp over the maker's value has a place from 2025 on. The
     seal is read back and the maker's signature verified before it is given out. Wrong use is
     ValueError: an empty or reversed period, no certificate, no size, text outside ASCII in
     *seal_id*, *vendor* or *picture_type*, a picture of another type than told.
@@ -68,6 +70,8 @@ def build_seal(
     _check_version(version)
     if version == 1 and signers == "digests":
         raise ValueError("GM/T 0031-2014 has no list of digests")
+    if version != 5 and timestamper is not None:
+        raise ValueError("seals have a place for a time stamp in GM/T 0031-2025 only")
     if not certificates or not picture or min(width_mm, height_mm) <= 0:
         raise ValueError("a seal needs a certificate, a picture and a size")
     if not valid_from < valid_to:
@@ -93,7 +97,8 @@ def build_seal(
         value = maker.sign(der.sequence(info, *origin))
         seal = der.sequence(info, der.sequence(*origin, der.bit_string(value)))
     else:
-        seal = der.sequence(info, *origin, der.bit_string(maker.sign(info)))
+        value = maker.sign(info)
+        seal = der.sequence(info, *origin, der.bit_string(value), *_stamp(value, timestamper))
     _refuse_unsound(parse_seal(seal), version, certificates, maker)
     return seal
 
@@ -158,8 +163,14 @@ def build_signature(
         return der.sequence(tbs, der.bit_string(signer.sign(tbs)))
     tbs = der.sequence(*body)
     value = signer.sign(tbs)
-    stamp = [der.explicit(0, der.bit_string(timestamper.stamp(value)))] if timestamper else []
-    return der.sequence(tbs, *origin, der.bit_string(value), *stamp)
+    return der.sequence(tbs, *origin, der.bit_string(value), *_stamp(value, timestamper))
+
+
+def _stamp(value: bytes, timestamper: TimeStamper | None) -> list[bytes]:
+    """timeStamp [0] EXPLICIT BIT STRING OPTIONAL, over {r, s} without its wrapping."""
+    if timestamper is None:
+        return []
+    return [der.explicit(0, der.bit_string(timestamper.stamp(value)))]
 
 
 def _check_version(version: int) -> None:

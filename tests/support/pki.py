@@ -230,6 +230,7 @@ class World:
         version: int = 4,
         name: str = "测试单位甲合同专用章",
         valid_to: datetime = NOT_AFTER,
+        stamper: Identity | None = None,
     ) -> bytes:
         return ses.build_seal(
             seal_id="14010000000001",
@@ -246,6 +247,7 @@ class World:
             height_mm=40,
             maker=self.maker,
             version=version,
+            timestamper=stamper,
         )
 
     def signature(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from seal_core.errors import MalformedData, SealError
@@ -118,6 +118,24 @@ def judge_signing_time(
     if reason:
         return failed(question, reason, time.at.isoformat())
     return passed(question, detail=time.at.isoformat())
+
+
+def judge_making_time(created_at: datetime, stamped: Stamped) -> tuple[Check, ...]:
+    """The time stamp in a seal (GM/T 0031-2025), which is over the maker's value.
+
+    Only what is wrong with it is said: whether the document's signature was stamped is another
+    thing, and a good stamp on its seal must not look like one.
+    """
+    if stamped.at is None:
+        wrong = stamped.check.verdict is not Verdict.NOT_APPLICABLE
+        return (replace(stamped.check, detail=_of_seal(stamped.check.detail)),) if wrong else ()
+    if created_at > stamped.at + _CLOCK_SKEW:
+        return (failed(_Q, Reason.TIME_CONFLICT, _of_seal(created_at.isoformat())),)
+    return ()
+
+
+def _of_seal(detail: str) -> str:
+    return f"seal: {detail}" if detail else "seal"
 
 
 def parse_stamp(container: bytes) -> TimeStamp | None:
