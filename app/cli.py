@@ -20,7 +20,7 @@ EXIT_PROCESS = 70
 EXIT_INTERRUPTED = 130
 
 _FOLDER = Path(__file__).parent / "commands"
-_ORDER = ("demo", "dev", "verify", "seal", "doctor", "test", "serve", "worker", "migrate")
+_ORDER = ("demo", "dev", "verify", "seal", "esl", "doctor", "test", "serve", "worker", "migrate")
 
 
 class CommandFolder(click.Group):

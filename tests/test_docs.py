@@ -73,11 +73,11 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_commands_exist(page: Path) -> None:
     """What a page tells to type is a command, and its options are options."""
-    commands = code_reference.commands()
+    commands = code_reference.commands() | code_reference.leaves()
     for words in shown_commands(page):
         if not words or words[0] in ("COMMAND", "--help", "-h", "|", "[OPTIONS]"):
             continue
-        command = commands.get(words[0])
+        command = commands.get(" ".join(words[:2])) or commands.get(words[0])
         assert command is not None, f"{name_of(page)}: ./zhangyin {' '.join(words)}"
         known = {o for param in command.params for o in param.opts} | {"--help", "-h"}
         given = {word.partition("=")[0] for word in words[1:] if word.startswith("--")}
@@ -119,7 +119,7 @@ def test_every_command_tells_what_it_is() -> None:
     """Options without a word of help leave newcomers guessing."""
     silent = [
         f"{name} {param.opts[0]}"
-        for name, command in code_reference.commands().items()
+        for name, command in code_reference.leaves().items()
         for param in command.params
         if isinstance(param, click.Option) and not param.help and not param.hidden
     ]

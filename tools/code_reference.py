@@ -84,6 +84,17 @@ def commands() -> dict[str, click.Command]:
     return {name: command for name, command in found.items() if command is not None}
 
 
+def leaves() -> dict[str, click.Command]:
+    """Every command that does something, those of groups by both words."""
+    found: dict[str, click.Command] = {}
+    for name, command in commands().items():
+        if isinstance(command, click.Group):
+            found |= {f"{name} {inner}": each for inner, each in command.commands.items()}
+        else:
+            found[name] = command
+    return found
+
+
 def pages() -> dict[Path, str]:
     """Every page with blocks, as it should read."""
     found = {}
@@ -183,10 +194,14 @@ def _words(words: Mapping[str, str], head: str) -> str:
 
 def _help() -> str:
     context = click.Context(cli, info_name="./zhangyin", terminal_width=_WIDTH)
+    listed = commands() | leaves()
+    order = sorted(listed, key=lambda name: [*commands()].index(name.partition(" ")[0]))
     parts = []
-    for name, command in commands().items():
+    for name in order:
+        command = listed[name]
         inner = click.Context(command, parent=context, info_name=name, terminal_width=_WIDTH)
-        parts.append(f"## {name}\n\n```text\n{command.get_help(inner)}\n```")
+        level = "###" if " " in name else "##"
+        parts.append(f"{level} {name}\n\n```text\n{command.get_help(inner)}\n```")
     return "\n\n".join(parts)
 
 

@@ -85,9 +85,9 @@ def sniff(data: bytes) -> str:
         return "ofd"
     if b"%PDF-" in data[:_PDF_HEADER_WITHIN]:
         return "pdf"
-    if zipfile.is_zipfile(io.BytesIO(data)):
-        return "ofd"
-    return "seal" if _is_seal(data) else "unknown"
+    if _is_seal(data):  # before the ZIP: its picture may be a whole OFD package
+        return "seal"
+    return "ofd" if zipfile.is_zipfile(io.BytesIO(data)) else "unknown"
 
 
 def _is_seal(data: bytes) -> bool:

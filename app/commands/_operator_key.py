@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
+
 from seal_core.errors import InvalidKey, MalformedData
 from seal_core.formats.certificates import parse_certificate
 from seal_core.formats.encrypted_keys import decrypt_private_key, is_encrypted
@@ -41,6 +43,18 @@ def read_key(path: Path, ask_password: Callable[[], str]) -> PrivateKey:
     if is_encrypted(data):
         data = decrypt_private_key(data, ask_password().encode())
     return PrivateKey.from_pkcs8(data)
+
+
+def asker(key_file: Path, password_file: Path | None) -> Callable[[], str]:
+    """The password from the first line of a file, or from whoever sits there."""
+
+    def password() -> str:
+        if password_file:
+            return password_file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        entered: str = click.prompt(f"Password of {key_file}", hide_input=True, err=True)
+        return entered
+
+    return password
 
 
 def read_certificates(path: Path) -> list[bytes]:

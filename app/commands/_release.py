@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.commands._new_file import write_whole
 from channels.errors import ChannelError
 from seal_core.engines.ofd import OfdEngine
 from seal_core.engines.pdf import Companion, PdfEngine
@@ -97,7 +95,7 @@ class Batch:
         sealed = self._sealed(document, at)
         after = self._verifier.verify(sealed, source.name)
         _refuse_unsound(before, after, at, _NOTHING if self._order.strict else _OUTSIDE)
-        _write(sealed, target, replace=self._order.replace)
+        write_whole(sealed, target, replace=self._order.replace)
         self._written.add(target.resolve())
 
     def _sealed(self, document: bytes, at: datetime) -> bytes:
@@ -160,19 +158,3 @@ def _doubts(signature: SignatureReport, may_stay_open: frozenset[Question]) -> l
 
 def _standing(signature: SignatureReport) -> tuple[Verdict, object, object]:
     return signature.verdict, signature.signer, signature.signed_at
-
-
-def _write(document: bytes, target: Path, *, replace: bool) -> None:
-    """The whole file or nothing, and never over one that came up in the meantime."""
-    handle, name = tempfile.mkstemp(prefix=".sealing-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(document)
-        Path(name).chmod(0o644)
-        if replace:
-            Path(name).replace(target)
-        else:
-            os.link(name, target)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()

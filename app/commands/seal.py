@@ -12,16 +12,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from app.commands._operator_key import OperatorKey, read_certificates, read_key, signer_of
+from app.commands._operator_key import (
+    OperatorKey,
+    asker,
+    read_certificates,
+    read_key,
+    signer_of,
+)
 from app.commands._places import PLACES, PlaceType
 from app.commands._progress import progress
 from app.commands._release import Batch, Order, Outcome
+from app.commands._seal_file import read_seal
 from app.errors import EXIT_NOT_TRUE
 from app.pades_key import read_pades_key
 from channels.trust.tsa import Rfc3161TimeStamper
@@ -82,7 +88,7 @@ class _Given:
 @click.command(name="seal", help=__doc__, epilog="\b\nPlaces:\n" + PLACES)
 @click.argument("inputs", metavar="IN…", nargs=-1, required=True, type=_NewFile)
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--seal", "seal_file", type=_File, help="The seal, an .esl file.")
+@click.option("--seal", "seal_file", type=_File, help="The seal, an .esl file; see “esl”.")
 @click.option("--key", "key_file", type=_File, help="Its SM2 key in PKCS#8; asks if encrypted.")
 @click.option(
     "--password-file", type=_File, help="The key's password is the first line of this file."
@@ -162,7 +168,10 @@ def _order(given: _Given) -> tuple[Order, TrustStore]:
         return _order_without_seal(given, pades)
     if given.key_file is None or not given.places:
         raise click.UsageError("--seal needs --key and at least one --place.")
-    seal = _seal(given.seal_file)
+    try:
+        seal = read_seal(given.seal_file)
+    except SealError as exc:
+        raise click.UsageError(f"--seal {given.seal_file}: {exc}") from None
     signer = _signer(seal, given.key_file, given.password_file, given.certificate_file)
     shown = given.picture.read_bytes() if given.picture else seal.picture
     url, digest = given.timestamp, given.timestamp_digest
@@ -203,20 +212,13 @@ def _pades(given: _Given) -> Companion | None:
         if given.pades_timestamp:
             raise click.UsageError("--pades-timestamp needs --pades.")
         return None
-    ask = partial(_password, given.pades_file, given.pades_password_file)
+    ask = asker(given.pades_file, given.pades_password_file)
     try:
         key = read_pades_key(given.pades_file, given.pades_certificate_file, ask)
     except (SealError, OSError) as exc:
         raise click.UsageError(f"--pades {given.pades_file}: {exc}") from None
     url = given.pades_timestamp
     return Companion(key, Rfc3161TimeStamper(url, digest="sha256") if url else None)
-
-
-def _password(key: Path, file: Path | None) -> str:
-    if file:
-        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
-    entered: str = click.prompt(f"Password of {key}", hide_input=True, err=True)
-    return entered
 
 
 def _targets(inputs: Sequence[Path], output: Path) -> list[Path]:
@@ -232,18 +234,11 @@ def _targets(inputs: Sequence[Path], output: Path) -> list[Path]:
     return [output / source.name for source in inputs]
 
 
-def _seal(path: Path) -> Seal:
-    try:
-        return ses.parse_seal(path.read_bytes())
-    except SealError as exc:
-        raise click.UsageError(f"--seal {path}: {exc}") from None
-
-
 def _signer(
     seal: Seal, key_file: Path, password_file: Path | None, certificate_file: Path | None
 ) -> OperatorKey:
     try:
-        key = read_key(key_file, partial(_password, key_file, password_file))
+        key = read_key(key_file, asker(key_file, password_file))
         given = read_certificates(certificate_file) if certificate_file else []
         signer = signer_of(key, [*given, *seal.certificates])
         ses.refuse_unusable(seal.der, signer.certificate, datetime.now(UTC))

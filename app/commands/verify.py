@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
+from app.commands._moment import Moment
 from app.commands._progress import progress
 from seal_core.errors import MalformedData
 from verify.confine import ConfinedVerifier
@@ -22,7 +22,6 @@ from verify.render.as_text import as_text
 from verify.report import Report, Verdict
 from verify.trust import TrustStore
 
-_BEIJING = ZoneInfo("Asia/Shanghai")
 _JSON_TO = "--json-to"
 # What decides when several differ, worst first.
 _EXIT_CODES = {
@@ -52,19 +51,6 @@ def _named_json(args: Sequence[str]) -> Iterator[str]:
             yield argument
 
 
-class _Moment(click.ParamType[datetime]):
-    name = "time"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"“{value}” is no time like 2026-11-21T10:00:00+08:00", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=_BEIJING)
-
-
 @click.command(name="verify", help=__doc__, cls=_JsonMayNameAFile)
 @click.argument(
     "files",
@@ -81,7 +67,7 @@ class _Moment(click.ParamType[datetime]):
 )
 @click.option(_JSON_TO, "json_file", hidden=True, type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
-    "--at", type=_Moment(), help="Judge as of this moment; without a zone it is Beijing time."
+    "--at", type=Moment(), help="Judge as of this moment; without a zone it is Beijing time."
 )
 @click.option(
     "--trust",

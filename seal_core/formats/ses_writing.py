@@ -77,8 +77,9 @@ def build_seal(
     if not valid_from < valid_to:
         raise ValueError("validity ends before it begins")
     times = map(der.utc if version == 1 else der.generalized, (created_at, valid_from, valid_to))
-    if not describe(picture).is_called(picture_type):
-        raise ValueError(f"the picture is no {picture_type}")
+    shown = describe(picture)
+    if not shown.kind or not shown.is_called(picture_type):
+        raise ValueError(f"the picture is no {picture_type or 'picture we know'}")
     list_type, listed = _signer_list(certificates, signers)
     who = (listed,) if version == 1 else (list_type, listed)
     info = der.sequence(

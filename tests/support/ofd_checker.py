@@ -2,7 +2,8 @@
 
 The standard library reads the package, ElementTree the XML, hashlib the digests, a DER walk
 of ten lines the containers, and the ``openssl`` command the SM2 values. It knows only what
-we write ourselves: GB/T 38540-2020 over GB/T 33190-2016 with absolute paths.
+we write ourselves, with absolute paths: seals of GM/T 0031-2014, GB/T 38540-2020 and
+GM/T 0031-2025, and SignedData of GB/T 35275 with attributes.
 """
 
 from __future__ import annotations
@@ -86,23 +87,32 @@ def _problems_of(files: dict[str, bytes], path: str) -> list[str]:
     order = [element.tag.removeprefix(NS) for element in root[0]]
     stamps = order.count("StampAnnot")
     expected = ["Provider", "SignatureMethod", "SignatureDateTime", "References"]
-    if order != [*expected, *["StampAnnot"] * stamps, "Seal"]:
+    value = files[_absolute(root.findtext(f"{NS}SignedValue", ""), path)]
+    is_sign = _children(value)[0] == _SIGNED_DATA
+    if order != [*expected, *["StampAnnot"] * stamps, *([] if is_sign else ["Seal"])]:
         found.append(f"order {order}")
     for reference in root.iter(f"{NS}Reference"):
         name = reference.get("FileRef", "")
         told = base64.b64decode(reference[0].text or "")
         if name not in files or hashlib.new("sm3", files[name]).digest() != told:
             found.append(f"changed {name}")
-    value = files[_absolute(root.findtext(f"{NS}SignedValue", ""), path)]
+    if is_sign:
+        return found + _problems_of_signed_data(value, files[path])
     seal = files[_absolute(root.findtext(f".//{NS}Seal/{NS}BaseLoc", ""), path)]
     return found + _problems_of_value(value, seal, path, files[path])
 
 
 def _problems_of_value(value: bytes, seal: bytes, path: str, xml: bytes) -> list[str]:
+    """SES_Signature: two fields in 2014, where the certificate is signed as well, then four."""
     found = []
-    tbs, certificate, _, signature, *_ = _children(value)
-    _, embedded, _, data_hash, property_info, *_ = _children(tbs)
-    info, maker, _, seal_signature = _children(embedded)
+    tbs, *rest = _children(value)
+    version, embedded, _, data_hash, property_info, *more = _children(tbs)
+    if len(rest) == 1:
+        certificate, signature = more[0], rest[0]
+    else:
+        certificate, signature = rest[0], rest[2]
+        if rest[3:] and hashlib.new("sm3", _content(signature)[1:]).digest() not in rest[3]:
+            found.append("time stamp")
     if embedded != seal:
         found.append("Seal.esl differs")
     if _content(property_info) != path.encode():
@@ -111,9 +121,67 @@ def _problems_of_value(value: bytes, seal: bytes, path: str, xml: bytes) -> list
         found.append("dataHash")
     if not _openssl_verifies(_content(certificate), tbs, _content(signature)[1:]):
         found.append("signature value")
-    if not _openssl_verifies(_content(maker), info, _content(seal_signature)[1:]):
+    return found + _problems_of_seal(embedded, _content(certificate), _content(version)[0])
+
+
+def _problems_of_seal(seal: bytes, signer: bytes, version: int) -> list[str]:
+    """The maker signs SES_SealInfo alone, in 2014 with his certificate and algorithm."""
+    found = []
+    info, *rest = _children(seal)
+    if len(rest) == 1:
+        origin = _children(rest[0])
+        signed = _sequence(info, *origin[:2])
+    else:
+        origin, signed = rest, info
+    header, _, properties, *_ = _children(info)
+    if _content(_children(header)[1])[0] != version or version not in (1, 4, 5):
+        found.append("version")
+    digest = hashlib.new("sm3", signer).digest()
+    if signer not in properties and digest not in properties:
+        found.append("signer not in seal")
+    if not _openssl_verifies(_content(origin[0]), signed, _content(origin[2])[1:]):
         found.append("seal signature")
+    if origin[3:] and hashlib.new("sm3", _content(origin[2])[1:]).digest() not in origin[3]:
+        found.append("time stamp of the seal")
     return found
+
+
+_SIGNED_DATA = bytes.fromhex("060a2a811ccf550601040202")  # 1.2.156.10197.6.1.4.2.2
+_MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010904")  # 1.2.840.113549.1.9.4
+
+
+def _problems_of_signed_data(value: bytes, xml: bytes) -> list[str]:
+    """One signer over the SET OF its attributes, the digest of Signature.xml among them."""
+    found = []
+    (body,) = _children(_children(value)[1])
+    *_, certificates, infos = _children(body)
+    (info,) = _children(infos)
+    _, _, _, attributes, _, signature, *_ = _children(info)
+    digests = [
+        _content(_children(values)[0])
+        for kind, values in map(_children, _children(attributes))
+        if kind == _MESSAGE_DIGEST
+    ]
+    if digests != [hashlib.new("sm3", xml).digest()]:
+        found.append("messageDigest")
+    signed = b"\x31" + attributes[1:]
+    if not any(
+        _openssl_verifies(certificate, signed, _content(signature))
+        for certificate in _children(certificates)
+    ):
+        found.append("signature value")
+    return found
+
+
+def _sequence(*parts: bytes) -> bytes:
+    content = b"".join(parts)
+    size = len(content)
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return (
+        b"\x30"
+        + (bytes((size,)) if size < 0x80 else bytes((0x80 | len(octets),)) + octets)
+        + content
+    )
 
 
 def _header(der: bytes, at: int) -> tuple[int, int]:
