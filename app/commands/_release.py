@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.commands._new_file import write_whole
+from app.commands._operator_key import OperatorKey
 from channels.errors import ChannelError
 from seal_core.engines.ofd import OfdEngine
 from seal_core.engines.pdf import Companion, PdfEngine
@@ -102,6 +103,12 @@ class Batch:
         order = self._order
         common = (document, order.material, order.places, order.signer, at, order.timestamper)
         match sniff(document):
+            case "ofd" if not order.material.seal and isinstance(order.signer, OperatorKey):
+                return OfdEngine().sign(
+                    document, order.signer, at, order.timestamper, close=order.close
+                )
+            case "pdf" if not order.material.seal and isinstance(order.signer, OperatorKey):
+                raise NotReleased("no_seal", "SM2 signatures alone are for OFD")
             case "ofd" if not order.material.seal:
                 raise NotReleased("no_seal", "RSA and ECDSA signatures alone are for PDF")
             case "ofd":

@@ -1,5 +1,7 @@
 """Seal PDF and OFD documents with a seal and a key of your own.
 
+Without a seal an SM2 key signs OFD with its certificate alone (Type="Sign", GB/T 35275).
+
 PDF for readers that know no SM2 takes an RSA or ECDSA signature as well, or instead (--pades).
 One file to one file, or many into a folder under the same seal, key and places. A file that cannot
 be sealed fails alone and is named. Every sealed document is verified before it is written; no
@@ -193,9 +195,9 @@ def _order(given: _Given) -> tuple[Order, TrustStore]:
 
 
 def _order_without_seal(given: _Given, pades: Companion | None) -> tuple[Order, TrustStore]:
-    """An RSA or ECDSA signature alone: unseen, or a picture where it is wished."""
+    """An RSA or ECDSA signature alone: unseen, or a picture where it is wished; or an SM2 one."""
     if pades is None:
-        raise click.UsageError("Give --seal and --key, or --pades, or all three.")
+        return _order_to_sign(given)
     material = UNSEEN
     if given.places:
         if given.picture is None or given.size is None:
@@ -204,6 +206,27 @@ def _order_without_seal(given: _Given, pades: Companion | None) -> tuple[Order, 
     strict = given.trust_folder is not None
     stamper, signer = pades.timestamper, pades.signer
     order = Order(material, signer, given.places, stamper, given.close, given.replace, strict)
+    return order, TrustStore.from_certificates([signer.certificate], signer.chain)
+
+
+def _order_to_sign(given: _Given) -> tuple[Order, TrustStore]:
+    """A digital signature of no seal (GB/T 33190-2016, Type="Sign"), which shows nowhere."""
+    if given.key_file is None or given.certificate_file is None:
+        raise click.UsageError(
+            "Give --seal and --key, or --pades, or all three; or --key and --certificate to sign "
+            "OFD without a seal."
+        )
+    if given.places or given.picture:
+        raise click.UsageError("A signature without a seal shows nowhere.")
+    try:
+        key = read_key(given.key_file, asker(given.key_file, given.password_file))
+        signer = signer_of(key, read_certificates(given.certificate_file))
+    except SealError as exc:
+        raise click.UsageError(f"This key cannot be used ({exc.code}): {exc}") from None
+    url, digest = given.timestamp, given.timestamp_digest
+    stamper = Rfc3161TimeStamper(url, digest=digest) if url else None
+    strict = given.trust_folder is not None
+    order = Order(UNSEEN, signer, (), stamper, given.close, given.replace, strict)
     return order, TrustStore.from_certificates([signer.certificate], signer.chain)
 
 
