@@ -359,8 +359,12 @@ def choose_place() -> Say:
     return Say(
         "盖在哪里？也可以直接说，例如“关键字 甲方（盖章）”，或“第2页 120 200”"
         "（印章左上角离页面左边、上边的毫米数）。",
-        ("末页右下角", "骑缝章", "每一页右下角"),
+        ("末页右下角", "骑缝章", "每一页右下角", "在页面上点选"),
     )
+
+
+def tap_the_place(link: Link) -> Say:
+    return Say("请在页面图片上点一下要盖章的位置，接着核对授权单。", (), link)
 
 
 def page_missing(pages: int) -> Say:

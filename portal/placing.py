@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from portal.context import Pages
 from portal.pictures import Address, SealOnPage
@@ -67,11 +68,11 @@ def read_wish(form: Mapping[str, str], document: Document, seal: Seal) -> PlaceW
 
 
 def tapped(form: Mapping[str, str], document: Document, seal: Seal, width_px: int) -> PlaceWish:
-    """The place under a tap (``at.x``, ``at.y`` in pixels), which is the seal's centre.
+    """The place under a tap (``at.x``, ``at.y`` in pixels) on page ``shown``: the seal's centre.
 
     A seal that would stick out is moved back onto the page. Raises PlaceUnclear.
     """
-    number = _page_number(form, document)
+    number = _page_number(form, document, "shown")
     width, height = document.pages[number - 1]
     mm = width / width_px
     x_mm = _number(form, "at.x") * mm - seal.width_mm / 2
@@ -82,6 +83,33 @@ def tapped(form: Mapping[str, str], document: Document, seal: Seal, width_px: in
         round(_within(x_mm, width - seal.width_mm), 1),
         round(_within(y_mm, height - seal.height_mm), 1),
     )
+
+
+def wish_so_far(form: Mapping[str, str], document: Document, seal: Seal) -> PlaceWish | None:
+    """The place as far as it has been said."""
+    try:
+        return read_wish(form, document, seal)
+    except PlaceUnclear:
+        return None
+
+
+def fields_of(wish: PlaceWish) -> dict[str, Any]:
+    """What `read_wish` reads, for addresses."""
+    match wish.kind:
+        case "seam":
+            return {"place": f"seam_{wish.edge}"}
+        case "keyword":
+            return {"place": "keyword", "text": wish.text}
+        case "point":
+            return {"place": "point", "page": wish.page, "x_mm": wish.x_mm, "y_mm": wish.y_mm}
+        case kind:
+            return {"place": kind}
+
+
+def shown_page(document: Document, wanted: str) -> int:
+    """The page to show; the last one to begin with, where seals usually go."""
+    last = len(document.pages)
+    return min(last, max(1, int(wanted))) if wanted.isascii() and wanted.isdigit() else last
 
 
 def tap_picture(
@@ -113,7 +141,7 @@ def _seal_on(
 
 
 def _point(form: Mapping[str, str], document: Document, seal: Seal) -> PlaceWish:
-    number = _page_number(form, document)
+    number = _page_number(form, document, "page")
     width, height = document.pages[number - 1]
     x_mm, y_mm = _number(form, "x_mm"), _number(form, "y_mm")
     if not (0 <= x_mm <= width - seal.width_mm and 0 <= y_mm <= height - seal.height_mm):
@@ -121,10 +149,10 @@ def _point(form: Mapping[str, str], document: Document, seal: Seal) -> PlaceWish
     return PlaceWish("point", number, x_mm, y_mm)
 
 
-def _page_number(form: Mapping[str, str], document: Document) -> int:
-    number = _number(form, "page")
+def _page_number(form: Mapping[str, str], document: Document, name: str) -> int:
+    number = _number(form, name)
     if number != int(number) or not 1 <= number <= len(document.pages):
-        raise PlaceUnclear("page")
+        raise PlaceUnclear(name)
     return int(number)
 
 

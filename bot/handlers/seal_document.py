@@ -27,10 +27,21 @@ from seal_core.domain.tickets import LinkPurpose
 router = Router()
 
 USE = "seal"
+AT_WORK = (State.SEAL_CHOOSING_PLACE, State.SEAL_ON_PAGE)
+"""An order may be on its way: by words, or by a tap on the page."""
 _POINT = re.compile(r"第?\s*(\d{1,5})\s*页\D*?(\d{1,4}(?:\.\d+)?)\D+(\d{1,4}(?:\.\d+)?)")
 _KEYWORD = re.compile(r"关键[字词]\s*[:：]?\s*[“\"]?(.{1,40}?)[”\"]?\s*$")
 EVERY_PAGE_AT = (150.0, 245.0)
 """Bottom right of an A4 page, for 每一页, in mm."""
+
+
+PLACES = [
+    ("末页右下角", "corner"),
+    ("骑缝章", "seam"),
+    ("每一页右下角", "every"),
+    ("在页面上点选", "tap"),
+]
+"""The choices offered, in their order."""
 
 
 @router.command("文件盖章", "盖章", "签章", "用章")
@@ -74,6 +85,8 @@ def choose_seal(message: Message, talk: Talk) -> Say:
 @router.state(State.SEAL_CHOOSING_PLACE)
 def choose_place(message: Message, talk: Talk) -> Say:
     """Draw up the sealing order and lead to the page that confirms it."""
+    if pick(message.text, PLACES) == "tap":
+        return talk.stay(_tap(talk))
     documents = _documents(talk, talk.data["documents"])
     wish = read_place(message.text)
     if wish is None:
@@ -120,13 +133,13 @@ def done(notification: Notification, talk: Talk) -> Say:
     page = talk.link(LinkPurpose.VIEW, "查看和下载", order_id=data["order_id"])
     link = replace(page, picture=f"{page.url}/page.png")
     say = texts.sealing_done(data["names"], int(data["failed"]), link)
-    return talk.close(say, State.SEAL_ON_PAGE)
+    return talk.close(say, *AT_WORK)
 
 
 @router.tells(News.SEALING_FAILED)
 def failed(notification: Notification, talk: Talk) -> Say:
     say = texts.sealing_failed(notification.data["names"], notification.data["reason"])
-    return talk.close(say, State.SEAL_ON_PAGE)
+    return talk.close(say, *AT_WORK)
 
 
 def read_place(text: str) -> PlaceWish | None:
@@ -135,7 +148,7 @@ def read_place(text: str) -> PlaceWish | None:
         return PlaceWish("keyword", text=keyword[1])
     if point := _POINT.search(text):
         return PlaceWish("point", int(point[1]), float(point[2]), float(point[3]))
-    wish = pick(text, [("末页右下角", "corner"), ("骑缝章", "seam"), ("每一页右下角", "every")])
+    wish = pick(text, PLACES)
     if wish == "seam" or "骑缝" in text:
         return PlaceWish("seam", edge="left" if "左" in text else "right")
     if wish == "every" or any(word in text for word in ("每一页", "每页", "所有页")):
@@ -158,6 +171,11 @@ def describe(wish: PlaceWish) -> str:
             return f"关键字“{wish.text}”处"
         case _:
             return f"第 {wish.page} 页，左 {wish.x_mm:g} mm，上 {wish.y_mm:g} mm"
+
+
+def _tap(talk: Talk) -> Say:
+    chosen = {"documents": ",".join(talk.data["documents"]), "seal_id": talk.data["seal_id"]}
+    return texts.tap_the_place(talk.link(LinkPurpose.PLACE, "点选位置", **chosen))
 
 
 def _upload(talk: Talk) -> Say:

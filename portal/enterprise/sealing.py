@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,7 +15,15 @@ from bot.texts import DOCUMENT_REASONS
 from portal import guard
 from portal.context import Pages
 from portal.pictures import PagePicture, png, wished_page
-from portal.placing import PlaceUnclear, TapPicture, read_wish, tap_picture, tapped
+from portal.placing import (
+    TapPicture,
+    fields_of,
+    read_wish,
+    shown_page,
+    tap_picture,
+    tapped,
+    wish_so_far,
+)
 from portal.wording import refusal
 from seal_core.domain.documents import Document, DocumentState
 from seal_core.domain.holders import Actor, NotFound
@@ -107,7 +115,7 @@ class Choice:
             "show": number,
         }
         if wish is not None:
-            chosen |= _fields(wish)
+            chosen |= fields_of(wish)
         return url_for("enterprise.place", **chosen)
 
 
@@ -123,10 +131,12 @@ def _add_place(bp: Blueprint, pages: Pages) -> None:
     def choose_place() -> Page:
         form = request.form
         choice = _choice(pages, form.getlist("document"), form.get("seal", ""))
-        number = _shown_page(choice.first, form.get("turn", form.get("page", "")))
+        number = shown_page(choice.first, form.get("turn", form.get("shown", "")))
         try:
             if "turn" in form:
-                return redirect(choice.address(_wish(form, choice), number), 303)
+                return redirect(
+                    choice.address(wish_so_far(form, choice.first, choice.seal), number), 303
+                )
             if "at.x" in form:
                 wish = tapped(form, choice.first, choice.seal, TAP_PIXELS)
                 return redirect(choice.address(wish, number), 303)
@@ -156,25 +166,17 @@ def _choice(pages: Pages, ids: Sequence[str], seal_id: str) -> Choice:
 
 def _show_place(pages: Pages, choice: Choice, error: str = "") -> str:
     given = {"place": "corner"} | request.values.to_dict()
-    number = _shown_page(choice.first, given.get("show", given.get("page", "")))
+    number = shown_page(choice.first, given.get("show", given.get("page", "")))
     return render_template(
         "enterprise/place.html",
         actor=choice.actor,
         choice=choice,
         given={name: given.get(name, "") for name in WISH},
         chosen=given["place"],
-        picture=_tap_picture(pages, choice, _wish(given, choice), number),
+        picture=_tap_picture(pages, choice, wish_so_far(given, choice.first, choice.seal), number),
         number=number,
         error=error,
     )
-
-
-def _wish(given: Mapping[str, str], choice: Choice) -> PlaceWish | None:
-    """The place as far as it has been said."""
-    try:
-        return read_wish(given, choice.first, choice.seal)
-    except PlaceUnclear:
-        return None
 
 
 def _tap_picture(
@@ -191,24 +193,6 @@ def _tap_picture(
         lambda n: url_for("enterprise.document_page", document_id=document.id, number=n),
         url_for("enterprise.picture", seal_id=seal.id),
     )
-
-
-def _shown_page(document: Document, wanted: str) -> int:
-    """The page to show; the last one to begin with, where seals usually go."""
-    last = len(document.pages)
-    return min(last, max(1, int(wanted))) if wanted.isascii() and wanted.isdigit() else last
-
-
-def _fields(wish: PlaceWish) -> dict[str, str | int | float]:
-    match wish.kind:
-        case "seam":
-            return {"place": f"seam_{wish.edge}"}
-        case "keyword":
-            return {"place": "keyword", "text": wish.text}
-        case "point":
-            return {"place": "point", "page": wish.page, "x_mm": wish.x_mm, "y_mm": wish.y_mm}
-        case kind:
-            return {"place": kind}
 
 
 # --- 盖章授权单 -----------------------------------------------------------------------

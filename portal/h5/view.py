@@ -14,6 +14,7 @@ from seal_core.domain.documents import Document
 from seal_core.domain.holders import NotFound
 from seal_core.domain.sealing import SealingTask
 from seal_core.domain.seals import Seal
+from seal_core.domain.tickets import LinkPurpose
 
 
 def show(visit: Visit) -> str:
@@ -60,6 +61,8 @@ def page_picture(visit: Visit, document_id: str, number: int) -> Response:
     if "order_id" in data:
         tasks = visit.pages.sealing.results(data["order_id"], visit.link.person_id)
         known = {i for task in tasks for i in (task.document_id, task.result_id) if i}
+    elif visit.link.purpose is LinkPurpose.PLACE:
+        known = set(data["documents"].split(","))
     else:
         task = visit.pages.verification.task(data.get("verification_id", ""), visit.link.person_id)
         known = {task.document_id}
@@ -79,7 +82,9 @@ def thumbnail(visit: Visit) -> Response:
 
 
 def order_seal(visit: Visit) -> Response:
-    """The picture of the seal this link's order is about."""
+    """The picture of the seal this link's order is, or will be, about."""
+    if visit.link.purpose is LinkPurpose.PLACE:
+        return png(visit.pages.holdings.seal(visit.actor, visit.link.data["seal_id"]).picture)
     order_id = visit.link.data.get("order_id", "")
     _, seal, _ = visit.pages.sealing.order(order_id, visit.link.person_id)
     return png(seal.picture)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.context import Pages
 from portal.errors import error_answer
-from portal.h5 import apply, collect, confirm, upload, view
+from portal.h5 import apply, collect, confirm, place, upload, view
 from portal.h5.visit import Visit
 from portal.recognising import recognise
 from portal.wording import refusal
@@ -29,6 +29,7 @@ SHOWS: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.show,
     LinkPurpose.UPLOAD: upload.show,
     LinkPurpose.COLLECT: collect.show,
+    LinkPurpose.PLACE: place.show,
     LinkPurpose.CONFIRM_ORDER: confirm.show,
     LinkPurpose.VIEW: view.show,
 }
@@ -36,6 +37,7 @@ ACTS: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.act,
     LinkPurpose.UPLOAD: upload.act,
     LinkPurpose.COLLECT: collect.act,
+    LinkPurpose.PLACE: place.act,
     LinkPurpose.CONFIRM_ORDER: confirm.act,
 }
 FINISHES: dict[LinkPurpose, Step] = {

@@ -91,6 +91,7 @@ class LinkPurpose(StrEnum):
     APPLY = "apply"  # data: wanted seals and region as chosen in the chat
     UPLOAD = "upload"  # data: what the documents are for (``seal`` or ``verify``)
     COLLECT = "collect"  # data: seal_ids[, pickup_id]; the page takes the PIN or 意愿认证
+    PLACE = "place"  # data: documents, seal_id; the page takes the place of the seal
     CONFIRM_ORDER = "confirm_order"  # data: order_id
     VIEW = "view"  # data: what to look at; may be opened many times until it expires
 

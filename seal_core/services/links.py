@@ -13,6 +13,7 @@ MINUTES = {
     LinkPurpose.APPLY: 60,
     LinkPurpose.UPLOAD: 30,
     LinkPurpose.COLLECT: 10,
+    LinkPurpose.PLACE: 30,
     LinkPurpose.CONFIRM_ORDER: 5,
     LinkPurpose.VIEW: 60 * 24,
 }

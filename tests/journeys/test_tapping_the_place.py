@@ -1,4 +1,4 @@
-"""文件盖章 in the portal: the same order, the same PIN or 意愿认证, on a larger screen."""
+"""文件盖章 on pages: in the portal, and from the chat; the place is tapped on the paper."""
 
 from __future__ import annotations
 
@@ -101,6 +101,30 @@ def test_sealed_with_a_pin_at_the_tapped_place(shanxi: Town, tuoba: Citizen) -> 
     assert "已经处理过了" in again.text
     where = "event = 'seal:use' AND subject_id IS NOT NULL"
     assert shanxi.count("audit_records", where) >= 3
+
+
+def test_tapped_on_the_phone(shanxi: Town, tuoba: Citizen) -> None:
+    """From the chat to the page, one page back, a tap, the order, the PIN: sealed there."""
+    tuoba.phone.say("取消")
+    tuoba.open_link(tuoba.ask("文件盖章", "上传"))
+    name = "手机点选.pdf"
+    tuoba.mobile.submit(files={"files": (name, contract(name), "application/pdf")}, button="上传")
+    tuoba.phone.wait_for(lambda row: name in row.text)
+    tuoba.ask("法定名称章", "盖在哪里")
+    tuoba.open_link(tuoba.ask("在页面上点选", "点一下"))
+    tuoba.wait_for_page("第 3 页，共 3 页")
+    tuoba.mobile.submit(button="上一页")
+    tuoba.wait_for_page("第 2 页，共 3 页")
+    page = tuoba.mobile.tap("at", 100, 200)
+    order = tuoba.mobile.submit(button="下一步：核对")
+    tuoba.enter_pin(story.PIN, "确认盖章")
+    tuoba.phone.wait_for(lambda row: "盖章完成" in f"{row.title}{row.text}" and name in row.text)
+    tuoba.phone.catch_up()
+    tuoba.phone.say("返回")
+
+    assert page.fields["page"] == "2"
+    assert f"第 2 页，左 {float(page.fields['x_mm']):g} mm" in order.text
+    tuoba.phone.wait_for("已经是第一步了")
 
 
 def test_sealed_with_willingness(jiangxi: Town, xiong: Citizen) -> None:
