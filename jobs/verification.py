@@ -10,6 +10,7 @@ from seal_core.ports import DocumentStore, OpenWork
 from seal_core.services.verification import VerificationService
 from verify.confine import ConfinedVerifier, Limits
 from verify.render.as_json import as_json
+from verify.render.sights import pairs
 from verify.status import SealStatus, SealStatusSource, Standing
 from verify.trust import TrustStore
 from verify.verifier import verify
@@ -59,7 +60,9 @@ class VerificationJob:
         data = self._store.get(task.document_id)
         report = self._current().verify(data, task.document_name, status=self._status)
         text = json.dumps(as_json(report), ensure_ascii=False)
-        self._tasks.settle(task.id, report.verdict.value, text)
+        seen = [s for pair in pairs(report) for s in (pair.before, pair.after) if s]
+        sights = [(sight.page, sight.octets) for sight in seen]
+        self._tasks.settle(task.id, report.verdict.value, text, sights)
 
     def _current(self) -> ConfinedVerifier:
         trust = self._trust.current()

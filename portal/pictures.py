@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from flask import Response, send_file
 
@@ -14,10 +15,14 @@ from seal_core.domain.sealing import PlaceWish
 from seal_core.domain.seals import Seal
 from seal_core.engines.protocol import AtPoint, OnEveryPage
 from seal_core.services.sealing import place_of
+from verify.render.as_json import from_json
+from verify.render.sights import Sight, pairs
 
 A4_MM = (210.0, 297.0)
 Address = Callable[[int], str]
 """Where the picture of the page of that number is found."""
+SightAddress = Callable[[int, int], str]
+"""The same for a page of what so many first octets of the file are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,46 @@ def shown_pages(pages: Pages, document: Document, address: Address) -> list[Page
         _picture(document, number, address, f"《{document.name}》第 {number} 页")
         for number in drawn.sealed or drawn.pages[:1]
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A page before or after a change; *words* say so where there is no picture."""
+
+    words: str
+    picture: PagePicture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPicture:
+    """A page before and after a change."""
+
+    words: str
+    before: Side
+    after: Side
+
+
+def changed_pages(
+    pages: Pages, document: Document, report: dict[str, Any] | None, address: SightAddress
+) -> list[ChangedPicture]:
+    """What the report says was changed after signing, once any of it was drawn."""
+    if report is None:
+        return []
+
+    def side(sight: Sight | None, when: str) -> Side:
+        if sight is None:
+            return Side(f"{when}没有这一页。")
+        if not pages.previews.has_page(document.id, sight.page, sight.octets):
+            return Side(f"{when}的第 {sight.page} 页没有画出来。")
+        words = f"{when}：第 {sight.page} 页"
+        shown = _picture(document, sight.page, lambda _: address(sight.page, sight.octets), words)
+        return Side(words, shown)
+
+    found = [
+        ChangedPicture(pair.words, side(pair.before, "改动前"), side(pair.after, "改动后"))
+        for pair in pairs(from_json(report))
+    ]
+    return [change for change in found if change.before.picture or change.after.picture]
 
 
 def wished_page(

@@ -35,7 +35,7 @@ from seal_core.formats.quirks import Quirk as FormatQuirk
 from seal_core.services.links import MINUTES
 from verify.notices import Notice, Quirk
 from verify.render import wording
-from verify.report import Kind, Question, Reason, TimeSource, Verdict
+from verify.report import Change, Kind, Question, Reason, TimeSource, Verdict
 
 FOLDER = ROOT / "docs" / "reference"
 PACKAGES = (
@@ -211,6 +211,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "reasons": lambda: _worded(Reason, wording.REASONS),
     "kinds": lambda: _worded(Kind, wording.KINDS),
     "time-sources": lambda: _worded(TimeSource, wording.TIME_SOURCES),
+    "changes": lambda: _worded(Change, wording.CHANGES),
     "warnings": lambda: _worded(Notice, wording.NOTICES),
     "quirks-formats": lambda: _worded(FormatQuirk, wording.QUIRKS),
     "quirks-documents": lambda: _worded(Quirk, wording.QUIRKS),

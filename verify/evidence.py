@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from verify.report import Check, Kind, Place
+from verify.report import Check, Kind, Place, Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ class Findings:
     STRUCTURE for a damaged file, SIGNATURE_REMOVED, EXTRA_PARTS."""
     warnings: tuple[str, ...] = ()
     """Codes of ``verify.notices.Notice``: worth telling, without weight in the verdict."""
+    revisions: tuple[Revision, ...] = ()
+    """What was saved after the first signature, where the format keeps that apart."""
     sm3: bytes | None = None
     """SM3 of the whole document, if the reader came by it."""
     certificates: tuple[bytes, ...] = ()

@@ -225,6 +225,42 @@ class Place:
     h_mm: float
 
 
+class Change(StrEnum):
+    """What a later revision of a PDF did."""
+
+    SIGNATURE = "signature"  # one more signature or seal
+    TIMESTAMP = "timestamp"  # a time stamp over the document
+    UPKEEP = "upkeep"  # data for later judges, metadata: nothing that is shown
+    FORM = "form"  # a field that shows nothing was added
+    CHANGED = "changed"  # what no signer agreed to
+    BEHIND = "behind"  # bytes behind the last revision, which some readers show
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPage:
+    """A page that looks different, by its number before and after; None where it is missing."""
+
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What came after the first signature, one saving at a time, counted from 1.
+
+    The first *begin* octets of the file are the document before, the first *end* octets the
+    document after. *pages* are known for what is CHANGED, as far as single pages are concerned.
+    """
+
+    number: int
+    change: Change
+    begin: int
+    end: int
+    pages: tuple[ChangedPage, ...] = ()
+    signatures: tuple[int, ...] = ()  # the indices of those made by it
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class SignatureReport:
     """Everything found about one signature, seal or document time stamp."""
@@ -259,6 +295,7 @@ class Report:
     signatures: tuple[SignatureReport, ...] = ()
     checks: tuple[Check, ...] = ()
     warnings: tuple[str, ...] = ()
+    revisions: tuple[Revision, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -72,6 +72,7 @@ def verify(
         signatures=signatures,
         checks=findings.checks,
         warnings=_warnings(findings, signatures),
+        revisions=findings.revisions,
     )
     return with_status(report, status) if status else report
 

@@ -14,7 +14,7 @@ from portal import guard
 from portal.context import Pages
 from portal.enterprise.sealing import add_sealing
 from portal.h5.view import attachment
-from portal.pictures import png, shown_pages
+from portal.pictures import changed_pages, png, shown_pages
 from seal_core.domain.holders import NotFound, NotSignedIn
 from seal_core.domain.seals import SealEvent
 from seal_core.domain.tickets import Pickup
@@ -186,12 +186,32 @@ def _add_seals(bp: Blueprint, pages: Pages) -> None:
             document,
             lambda number: url_for("enterprise.page_picture", task_id=task.id, number=number),
         )
-        return _page(pages, "enterprise/report.html", task=task, report=content, pictures=pictures)
+        changes = changed_pages(
+            pages,
+            document,
+            content,
+            lambda number, octets: url_for(
+                "enterprise.sight_picture", task_id=task.id, number=number, octets=octets
+            ),
+        )
+        return _page(
+            pages,
+            "enterprise/report.html",
+            task=task,
+            report=content,
+            pictures=pictures,
+            changes=changes,
+        )
 
     @bp.get("/reports/<task_id>/pages/<int:number>.png")
     def page_picture(task_id: str, number: int) -> Response:
         task = pages.verification.task(task_id, guard.actor(pages).person.id)
         return png(pages.previews.page(task.document_id, number))
+
+    @bp.get("/reports/<task_id>/pages/<int:number>-<int:octets>.png")
+    def sight_picture(task_id: str, number: int, octets: int) -> Response:
+        task = pages.verification.task(task_id, guard.actor(pages).person.id)
+        return png(pages.previews.page(task.document_id, number, octets))
 
 
 def _page(pages: Pages, template: str, **values: object) -> str:

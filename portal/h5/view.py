@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, render_template, send_file, url_for
 
 from portal.h5.visit import Visit
-from portal.pictures import Address, PagePicture, png, shown_pages
+from portal.pictures import Address, ChangedPicture, PagePicture, changed_pages, png, shown_pages
 from seal_core.domain.documents import Document
 from seal_core.domain.holders import NotFound
 from seal_core.domain.sealing import SealingTask
@@ -30,12 +31,14 @@ def show(visit: Visit) -> str:
             "h5/results.html", visit=visit, tasks=tasks, pictures=_results_shown(visit, tasks)
         )
     task = visit.pages.verification.task(data["verification_id"], visit.link.person_id)
+    report = json.loads(task.report)
     return render_template(
         "h5/report.html",
         visit=visit,
         task=task,
-        report=json.loads(task.report),
+        report=report,
         pictures=_pictures(visit, task.document_id),
+        changes=_changes(visit, task.document_id, report),
     )
 
 
@@ -55,7 +58,9 @@ def seal_picture(visit: Visit, seal_id: str) -> Response:
     raise NotFound(seal_id)
 
 
-def page_picture(visit: Visit, document_id: str, number: int) -> Response:
+def page_picture(
+    visit: Visit, document_id: str, number: int, octets: int | None = None
+) -> Response:
     """A page of a document this link is about. Raises NotFound for any other."""
     data = visit.link.data
     if "order_id" in data:
@@ -68,7 +73,7 @@ def page_picture(visit: Visit, document_id: str, number: int) -> Response:
         known = {task.document_id}
     if document_id not in known:
         raise NotFound(document_id)
-    return png(visit.pages.previews.page(document_id, number))
+    return png(visit.pages.previews.page(document_id, number, octets))
 
 
 def thumbnail(visit: Visit) -> Response:
@@ -109,6 +114,21 @@ def attachment(document: Document, data: bytes) -> Response:
 def _pictures(visit: Visit, document_id: str) -> list[PagePicture]:
     document = visit.pages.documents.get(document_id)
     return shown_pages(visit.pages, document, page_address(visit.token, document.id))
+
+
+def _changes(visit: Visit, document_id: str, report: dict[str, Any]) -> list[ChangedPicture]:
+    return changed_pages(
+        visit.pages,
+        visit.pages.documents.get(document_id),
+        report,
+        lambda number, octets: url_for(
+            "h5.sight_picture",
+            token=visit.token,
+            document_id=document_id,
+            number=number,
+            octets=octets,
+        ),
+    )
 
 
 def _results_shown(visit: Visit, tasks: list[SealingTask]) -> dict[str, list[PagePicture]]:

@@ -121,6 +121,11 @@ def _add_results(bp: Blueprint, pages: Pages) -> None:
         visit = Visit(pages, token, pages.links.look(token))
         return view.page_picture(visit, document_id, number)
 
+    @bp.get("/<token>/pages/<document_id>/<int:number>-<int:octets>.png")
+    def sight_picture(token: str, document_id: str, number: int, octets: int) -> Response:
+        visit = Visit(pages, token, pages.links.look(token))
+        return view.page_picture(visit, document_id, number, octets)
+
     @bp.get("/<token>/seal.png")
     def order_seal(token: str) -> Response:
         return view.order_seal(Visit(pages, token, pages.links.look(token)))

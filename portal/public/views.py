@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask import redirect as to
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from portal import guard
 from portal.context import Pages
-from portal.pictures import PagePicture, png, shown_pages
+from portal.pictures import ChangedPicture, PagePicture, changed_pages, png, shown_pages
 from portal.wording import refusal
 from seal_core.domain.sealing import TaskState, VerificationTask
 from seal_core.errors import DocumentRefused
@@ -44,7 +45,11 @@ def create_blueprint(pages: Pages) -> Blueprint:
         task = pages.verification.task(task_id, guard.visitor())
         content = json.loads(task.report) if task.state is TaskState.DONE else None
         return render_template(
-            "public/report.html", task=task, report=content, pictures=_pictures(task)
+            "public/report.html",
+            task=task,
+            report=content,
+            pictures=_pictures(task),
+            changes=_changes(task, content),
         )
 
     @bp.get("/<task_id>/pages/<int:number>.png")
@@ -52,12 +57,27 @@ def create_blueprint(pages: Pages) -> Blueprint:
         task = pages.verification.task(task_id, guard.visitor())
         return png(pages.previews.page(task.document_id, number))
 
+    @bp.get("/<task_id>/pages/<int:number>-<int:octets>.png")
+    def sight_picture(task_id: str, number: int, octets: int) -> Page:
+        task = pages.verification.task(task_id, guard.visitor())
+        return png(pages.previews.page(task.document_id, number, octets))
+
     def _pictures(task: VerificationTask) -> list[PagePicture]:
         document = pages.documents.get(task.document_id)
         return shown_pages(
             pages,
             document,
             lambda number: url_for("public.page_picture", task_id=task.id, number=number),
+        )
+
+    def _changes(task: VerificationTask, report: dict[str, Any] | None) -> list[ChangedPicture]:
+        return changed_pages(
+            pages,
+            pages.documents.get(task.document_id),
+            report,
+            lambda number, octets: url_for(
+                "public.sight_picture", task_id=task.id, number=number, octets=octets
+            ),
         )
 
     return bp

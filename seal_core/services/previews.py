@@ -55,11 +55,13 @@ class PreviewService:
         self._fonts = tuple(installed_fonts)
 
     def draw(self, subject: str) -> None:
-        """Draw the pages of a document worth seeing; ``id.page`` draws that one page besides.
+        """Draw the pages of a document worth seeing; ``id.page`` draws that one page besides,
+        ``id.page.octets`` that page of what so many first octets of the file are.
 
+        The last is for a PDF as it was before something was appended to it.
         Runs in the untrusted queue and is safe to run twice. A refusal is kept as the answer.
         """
-        document_id, _, page = subject.partition(".")
+        document_id, *wanted = subject.split(".")
         if not self._may_try(subject):
             return
         with self._open_work() as work:
@@ -68,11 +70,13 @@ class PreviewService:
             return
         data = self._store.get(document.id)
         try:
-            if page:
-                self._draw(document.id, data, int(page))
+            if wanted:
+                self._draw(document.id, data, *map(int, wanted))
                 return
             drawn = self._draw_all(document.id, data, len(document.pages))
         except PreviewRefused as exc:
+            if wanted:
+                return  # the rest of the document may be shown all the same
             drawn = Pictured(refused=exc.reason)
         self._keep(_key(document_id, "index"), json.dumps(asdict(drawn)).encode())
 
@@ -84,13 +88,13 @@ class PreviewService:
             return Pictured()
         return Pictured(tuple(kept["pages"]), tuple(kept["sealed"]), kept["refused"])
 
-    def page(self, document_id: str, number: int) -> bytes:
-        """A page as PNG. Raises NotFound if it was not drawn."""
-        return self._picture(document_id, str(number))
+    def page(self, document_id: str, number: int, octets: int | None = None) -> bytes:
+        """A page as PNG, of what *octets* of the file are. Raises NotFound if it was not drawn."""
+        return self._picture(document_id, _name(number, octets))
 
-    def has_page(self, document_id: str, number: int) -> bool:
+    def has_page(self, document_id: str, number: int, octets: int | None = None) -> bool:
         try:
-            self.page(document_id, number)
+            self.page(document_id, number, octets)
         except NotFound:
             return False
         return True
@@ -122,13 +126,13 @@ class PreviewService:
         self._keep(_key(document_id, "thumbnail"), _small(pictures[drawn.shown or 1]))
         return drawn
 
-    def _draw(self, document_id: str, data: bytes, number: int) -> bytes:
+    def _draw(self, document_id: str, data: bytes, number: int, octets: int | None = None) -> bytes:
         """Draw, or take what an earlier run drew. Raises PreviewRefused."""
         try:
-            return self.page(document_id, number)
+            return self.page(document_id, number, octets)
         except NotFound:
-            picture = draw_page(data, number, DPI, stand_ins(self._fonts)).png
-        self._keep(_key(document_id, str(number)), picture)
+            picture = draw_page(data[:octets], number, DPI, stand_ins(self._fonts)).png
+        self._keep(_key(document_id, _name(number, octets)), picture)
         return picture
 
     def _may_try(self, subject: str) -> bool:
@@ -154,6 +158,10 @@ class PreviewService:
             return self._store.get(_key(document_id, name))
         except KeyError:
             raise NotFound(document_id) from None
+
+
+def _name(number: int, octets: int | None) -> str:
+    return str(number) if octets is None else f"{number} of {octets}"
 
 
 def _key(document_id: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from seal_core.domain.holders import NotFound
@@ -50,8 +51,14 @@ class VerificationService:
             raise NotFound(task_id)
         return task
 
-    def settle(self, task_id: str, verdict: str, report: str) -> None:
-        """Write the report down; the first of two answers counts."""
+    def settle(
+        self, task_id: str, verdict: str, report: str, sights: Sequence[tuple[int, int]] = ()
+    ) -> None:
+        """Write the report down; the first of two answers counts.
+
+        *sights* are pages to be drawn for it: number, and how many octets of the file are the
+        document meant (``PreviewService.draw``).
+        """
         now = self._now()
         with self._open_work() as work:
             task = work.verifications.lock(task_id)
@@ -60,6 +67,8 @@ class VerificationService:
             work.verifications.put(
                 replace(task, state=TaskState.DONE, verdict=verdict, report=report, finished_at=now)
             )
+            for page, octets in dict.fromkeys(sights):
+                work.outbox.add("draw_preview", f"{task.document_id}.{page}.{octets}")
             tell(
                 work,
                 task.owner_id,

@@ -13,6 +13,8 @@ from app.local_world import LocalWorld
 from sandbox.browser import Browser
 from sandbox.papers import application_form, contract_pdf
 from sandbox.stories.people import Citizen, link_of
+from sandbox.stories.telling import until
+from tests.support import attacks_pdf
 
 NOBODYS = "0" * 32
 FIFTY_MB = 50 * 1024 * 1024
@@ -112,6 +114,29 @@ def test_one_does_not_see_another_enterprises_things(tuoba: Citizen, yan: Citize
     assert notice is not None
     document = page.url.rsplit("/", 1)[1]
     assert _answer(yan.pc, f"{service}/notices/{notice[1]}/{document}").status_code == 404
+
+
+def test_a_change_after_signing_is_shown_before_and_after(
+    stranger: Browser, tuoba: Citizen
+) -> None:
+    """The page as it was sealed beside the page as it is now; for nobody else's eyes."""
+    sealed = attacks_pdf.victim()
+    forged = attacks_pdf.isa_replaced_content(sealed)
+    stranger.open(f"{tuoba.stage.service}/verify/")
+    page = stranger.submit(files={"file": ("改过.pdf", forged)}, button="验签")
+    until(lambda: "改动后：第 1 页" in stranger.reload().text, "both are shown", 60)
+    page = stranger.reload()
+    addresses = [f"{page.url}/pages/1-{len(state)}.png" for state in (sealed, forged)]
+    before, after = (_answer(stranger, address) for address in addresses)
+
+    assert "签章之后改了什么" in page.text
+    assert "第 1 次保存：第 1 页有改动" in page.text
+    assert all(address.rpartition("/")[2] in page.body.decode() for address in addresses)
+    assert before.content.startswith(b"\x89PNG")
+    assert after.content.startswith(b"\x89PNG")
+    assert before.content != after.content
+    assert _answer(tuoba.pc, addresses[0]).status_code == 404
+    assert _answer(stranger, f"{page.url}/pages/1-17.png").status_code == 404
 
 
 def test_reviewer_and_citizen_share_a_browser(tuoba: Citizen) -> None:

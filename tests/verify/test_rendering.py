@@ -17,12 +17,15 @@ from verify.render.as_json import as_json, from_json
 from verify.render.as_page import as_page
 from verify.render.as_text import as_text
 from verify.report import (
+    Change,
+    ChangedPage,
     Check,
     Kind,
     Place,
     Question,
     Reason,
     Report,
+    Revision,
     SealFacts,
     SignatureReport,
     Signer,
@@ -52,6 +55,12 @@ SIGNATURE = SignatureReport(
 REPORT = Report(
     EVIL, "ofd", 12, "ab", (SIGNATURE,), (failed(Question.STRUCTURE, Reason.DAMAGED, EVIL),),
     (Notice.CLAIMED_TIME_ONLY.value, EVIL),
+    (
+        Revision(1, Change.SIGNATURE, 10, 20, signatures=(2,)),
+        Revision(
+            2, Change.CHANGED, 20, 30, (ChangedPage(1, 1), ChangedPage(None, 2)), detail=EVIL
+        ),
+    ),
 )  # fmt: skip
 
 
@@ -63,6 +72,7 @@ REPORT = Report(
         (Verdict, wording.VERDICTS),
         (Kind, wording.KINDS),
         (TimeSource, wording.TIME_SOURCES),
+        (Change, wording.CHANGES),
         (Notice, wording.NOTICES),
         ((*FormatQuirk, *Quirk), wording.QUIRKS),
     ],
@@ -79,6 +89,7 @@ def test_json_is_the_contract() -> None:
 
     assert set(data) >= {
         "file", "format", "size", "sm3", "verdict", "summary", "signatures", "warnings",
+        "revisions",
     }  # fmt: skip
     (signature,) = data["signatures"]
     assert set(signature) == {
@@ -98,6 +109,10 @@ def test_json_is_the_contract() -> None:
         "detail": EVIL,
     }
     assert data["verdict"] == signature["verdict"] == "invalid"
+    assert data["revisions"][1] == {
+        "number": 2, "change": "changed", "begin": 20, "end": 30, "signatures": [],
+        "pages": [{"before": 1, "after": 1}, {"before": None, "after": 2}], "detail": EVIL,
+    }  # fmt: skip
     assert from_json(data) == REPORT
 
 

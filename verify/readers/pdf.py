@@ -6,7 +6,7 @@ a document that cannot be read as damaged. Nothing is dropped because of its /Su
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from pyhanko.pdf_utils import generic
@@ -21,8 +21,9 @@ from seal_core.formats.prefixes import Prefixes
 from verify.evidence import Evidence, Findings
 from verify.notices import Notice
 from verify.readers.pdf_coverage import coverage, ends_cleanly
-from verify.readers.pdf_history import History, removed_signatures
+from verify.readers.pdf_history import History, Removed, removed_signatures
 from verify.readers.pdf_places import Shown
+from verify.readers.pdf_revisions import revisions
 from verify.readers.pdf_signature import (
     BYTE_RANGE,
     SignatureValue,
@@ -30,7 +31,7 @@ from verify.readers.pdf_signature import (
     gather,
     read_extent,
 )
-from verify.report import Check, Kind, Question, Reason, failed, passed, unclear
+from verify.report import Check, Kind, Question, Reason, Revision, failed, passed, unclear
 
 MAX_PAGES = 10_000
 MAX_REVISIONS = 500
@@ -76,13 +77,17 @@ class _Document:
         _limit("signatures", len(self._values), MAX_SIGNATURES)
 
     def findings(self) -> Findings:
-        checks = tuple(self._document_checks())
-        signatures = self._signatures()  # first, so that the whole file goes on from their states
+        removed = removed_signatures(self._data, self._reader, self._values)
+        checks = tuple(self._document_checks(removed))
+        history = History(self._reader, self._values, self._fields, removed)
+        # first, so that the whole file goes on from their states
+        signatures = self._signatures(history)
         return Findings(
             "pdf",
             signatures,
             checks,
             tuple(self._warnings()),
+            tuple(self._revisions(history)) if self._values or removed else (),
             sm3=self._prefixes.digest(),
             certificates=self._kept("/Certs"),
             crls=self._kept("/CRLs"),
@@ -95,10 +100,12 @@ class _Document:
         streams = islice(elements(entry(store, key)), MAX_KEPT)
         return tuple(bytes(s.data) for s in streams if isinstance(s, generic.StreamObject))
 
-    def _signatures(self) -> tuple[Evidence, ...]:
+    def _revisions(self, history: History) -> Iterator[Revision]:
+        return revisions(self._data, self._reader, self._values, history, MAX_PAGES)
+
+    def _signatures(self, history: History) -> tuple[Evidence, ...]:
         if not self._values:
             return ()
-        history = History(self._reader, self._values, self._fields)
         shown = Shown(self._reader, MAX_PAGES)
         return tuple(self._evidence(value, history, shown) for value in self._values)
 
@@ -134,9 +141,10 @@ class _Document:
             quirks=value.quirks(extent.contents),
         )
 
-    def _document_checks(self) -> Iterator[Check]:
-        if removed := removed_signatures(self._data, self._reader, self._values):
-            yield failed(Question.STRUCTURE, Reason.SIGNATURE_REMOVED, ", ".join(removed))
+    def _document_checks(self, removed: Sequence[Removed]) -> Iterator[Check]:
+        if removed:
+            names = ", ".join(one.name for one in removed)
+            yield failed(Question.STRUCTURE, Reason.SIGNATURE_REMOVED, names)
         if self._values and not ends_cleanly(self._data, self._reader):
             yield failed(Question.COVERAGE, Reason.EXTRA_PARTS)
 

@@ -61,6 +61,14 @@ class Step:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A field that was signed in *revision* and is no more."""
+
+    name: str
+    revision: int
+
+
 class History:
     """The steps since the first signature, made when first asked for."""
 
@@ -69,9 +77,11 @@ class History:
         reader: PdfFileReader,
         values: Sequence[SignatureValue],
         fields: Sequence[SignatureField],
+        removed: Sequence[Removed] = (),
     ) -> None:
         self._reader = reader
-        self._first = min((value.revision for value in values), default=0)
+        made = (int(reader.xrefs.get_introducing_revision(value.ref)) for value in values)
+        self.first = min((*made, *(one.revision for one in removed)), default=0)
         self._signed = {value.revision for value in values}
         self._painted = dict(self._unbacked(values, fields))
         self._certified = _certification(values)
@@ -79,16 +89,16 @@ class History:
 
     def since(self, revision: int) -> list[Step]:
         """The steps behind *revision*."""
-        return [step for step in self._steps if step.revision > revision]
+        return [step for step in self.steps if step.revision > revision]
 
     @cached_property
-    def _steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[Step, ...]:
         return tuple(self._all_steps())
 
     def _all_steps(self) -> Iterator[Step]:
         painted = self._painted
         newest = max(self._signed, default=0)
-        for revision in range(self._first + 1, self.last + 1):
+        for revision in range(self.first + 1, self.last + 1):
             step = self._step(revision)
             if not step.problem and revision in painted:
                 yield _changed(revision, f"{painted[revision]} is shown but not signed")
@@ -185,8 +195,8 @@ def locked_fields(value: SignatureValue) -> FieldMDPSpec | None:
 
 def removed_signatures(
     data: bytes, reader: PdfFileReader, values: Sequence[SignatureValue]
-) -> list[str]:
-    """Names of fields that were signed in an earlier revision and are no more.
+) -> list[Removed]:
+    """Fields that were signed in an earlier revision and are no more.
 
     Every signature stands in the clear with its /ByteRange, so where there are no more of
     these than signatures, nothing was removed and history is not walked. Where there is one
@@ -196,10 +206,11 @@ def removed_signatures(
     if marks <= len(values):
         return []
     kept = {value.ref for value in values}
-    removed: dict[generic.Reference, str] = {}
+    removed: dict[generic.Reference, Removed] = {}
     for revision in range(reader.xrefs.total_revisions - 1):
         with guarded("pdf history"):
             for field in signature_fields(reader.get_historical_resolver(revision)):
                 if field.value_ref is not None and field.value_ref not in kept:
-                    removed[field.value_ref] = field.name
-    return list(removed.values()) or ([] if values else ["in no form"])
+                    removed.setdefault(field.value_ref, Removed(field.name, revision))
+    never = Removed("in no form", reader.xrefs.total_revisions - 1)
+    return list(removed.values()) or ([] if values else [never])

@@ -7,12 +7,15 @@ from typing import Any
 
 from verify.render import wording
 from verify.report import (
+    Change,
+    ChangedPage,
     Check,
     Kind,
     Place,
     Question,
     Reason,
     Report,
+    Revision,
     SealFacts,
     SignatureReport,
     Signer,
@@ -35,6 +38,7 @@ def as_json(report: Report) -> Json:
         "signatures": [_signature(signature) for signature in report.signatures],
         "checks": [_check(check) for check in report.checks],
         "warnings": list(report.warnings),
+        "revisions": [_revision(revision) for revision in report.revisions],
     }
 
 
@@ -90,6 +94,18 @@ def _place(place: Place) -> Json:
     }
 
 
+def _revision(revision: Revision) -> Json:
+    return {
+        "number": revision.number,
+        "change": revision.change.value,
+        "begin": revision.begin,
+        "end": revision.end,
+        "pages": [{"before": page.before, "after": page.after} for page in revision.pages],
+        "signatures": list(revision.signatures),
+        "detail": revision.detail,
+    }
+
+
 def _check(check: Check) -> Json:
     return {
         "question": check.question.value,
@@ -116,6 +132,7 @@ def from_json(data: Json) -> Report:
         tuple(map(_signature_back, data["signatures"])),
         tuple(map(_check_back, data["checks"])),
         tuple(map(str, data["warnings"])),
+        tuple(map(_revision_back, data["revisions"])),
     )
 
 
@@ -146,6 +163,20 @@ def _seal_back(data: Json) -> SealFacts:
         _time_back(data["valid_from"]), _time_back(data["valid_to"]),
         str(picture["type"]), float(picture["width_mm"]), float(picture["height_mm"]),
     )  # fmt: skip
+
+
+def _revision_back(data: Json) -> Revision:
+    return Revision(
+        int(data["number"]), Change(data["change"]), int(data["begin"]), int(data["end"]),
+        tuple(ChangedPage(_number(p["before"]), _number(p["after"])) for p in data["pages"]),
+        tuple(map(int, data["signatures"])), str(data["detail"]),
+    )  # fmt: skip
+
+
+def _number(value: object) -> int | None:
+    if value is None or isinstance(value, int):
+        return value
+    raise TypeError("page")
 
 
 def _check_back(data: Json) -> Check:

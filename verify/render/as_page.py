@@ -26,6 +26,7 @@ def as_page(report: Report) -> str:
         _result(report),
         *(_seal(signature) for signature in report.signatures if signature.seal),
         *(_signature(signature) for signature in report.signatures),
+        _revisions(report),
         "</article>",
     ]
     return "\n".join(parts)
@@ -84,6 +85,13 @@ def _signature(signature: SignatureReport) -> str:
         f"<h2>签章信息（第 {signature.index} 个）</h2>\n"
         f"{_facts('签章', rows)}\n{_checks('逐项检查', signature.checks)}{quirks}</section>"
     )
+
+
+def _revisions(report: Report) -> str:
+    if not report.revisions:
+        return ""
+    items = _list("verify-revisions", map(wording.revision, report.revisions))
+    return f'<section class="verify-later">\n<h2>首次签章之后</h2>\n{items}</section>'
 
 
 def _signer(signature: SignatureReport) -> list[Row]:

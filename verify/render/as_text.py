@@ -28,6 +28,9 @@ def as_text(report: Report) -> str:
     ]
     for signature in report.signatures:
         lines += _signature(signature)
+    if report.revisions:
+        lines.append("  首次签章之后：")
+        lines += [f"      {wording.revision(revision)}" for revision in report.revisions]
     lines += [f"  提示：{wording.notice(code)}" for code in report.warnings]
     return "\n".join(map(printable, lines))
 

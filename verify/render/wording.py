@@ -8,11 +8,14 @@ from __future__ import annotations
 from seal_core.formats.quirks import Quirk as FormatQuirk
 from verify.notices import Notice, Quirk
 from verify.report import (
+    Change,
+    ChangedPage,
     Check,
     Kind,
     Question,
     Reason,
     Report,
+    Revision,
     SignatureReport,
     TimeSource,
     Verdict,
@@ -48,6 +51,15 @@ KINDS = {Kind.SEAL: "电子印章", Kind.SIGNATURE: "数字签名", Kind.TIMESTA
 TIME_SOURCES = {
     TimeSource.CLAIMED: "签章人自报",
     TimeSource.TIMESTAMP: "时间戳机构证明",
+}
+
+CHANGES = {
+    Change.SIGNATURE: "加盖了签章",
+    Change.TIMESTAMP: "加盖了文件时间戳",
+    Change.UPKEEP: "补充了验证资料或文件属性，显示内容没有变化",
+    Change.FORM: "增加了看不见的表单项，显示内容没有变化",
+    Change.CHANGED: "内容被增改",
+    Change.BEHIND: "文件末尾夹带了内容，不同软件可能看到不同的东西",
 }
 
 FORMATS = {"pdf": "PDF 文件", "ofd": "OFD 文件", "seal": "电子印章"}
@@ -183,6 +195,7 @@ QUIRKS = {
     Quirk.SEVERAL_WIDGETS: "一个签名域有多处外观",
 }
 
+_MOST_PAGES = 20  # named in one sentence
 _QUIRK_WORDS = {str(quirk): words for quirk, words in QUIRKS.items()}
 _NOTICE_WORDS = {str(notice): words for notice, words in NOTICES.items()}
 
@@ -198,6 +211,37 @@ def notice(code: str) -> str:
 def reason(check: Check) -> str:
     """The sentence for one answer; a good one needs none."""
     return REASONS[check.reason] if check.reason else ""
+
+
+def revision(revision: Revision) -> str:
+    """What one saving did, and to which pages."""
+    which = "、".join(f"第 {index} 个" for index in revision.signatures)
+    parts = [
+        CHANGES[revision.change] + (f"（{which}签章）" if which else ""),
+        *_pages(revision.pages),
+    ]
+    return f"第 {revision.number} 次保存：{'，'.join(parts)}。"
+
+
+def page_change(page: ChangedPage) -> str:
+    """One page in a few words."""
+    if page.before is None:
+        return f"新增第 {page.after} 页"
+    if page.after is None:
+        return f"删去原第 {page.before} 页"
+    if page.before == page.after:
+        return f"第 {page.after} 页有改动"
+    return f"第 {page.after} 页（原第 {page.before} 页）有改动"
+
+
+def _pages(pages: tuple[ChangedPage, ...]) -> list[str]:
+    """Pages that only changed together, the others one by one, and not too many of either."""
+    same = [str(page.after) for page in pages if page.before == page.after]
+    words = [f"第 {'、'.join(same[:_MOST_PAGES])} 页有改动"] if same else []
+    words += [page_change(page) for page in pages if page.before != page.after]
+    if len(words) > _MOST_PAGES or len(same) > _MOST_PAGES:
+        return [*words[:_MOST_PAGES], f"共涉及 {len(pages)} 页"]
+    return words
 
 
 def culprit(report: Report) -> Check | None:
