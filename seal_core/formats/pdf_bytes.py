@@ -77,13 +77,13 @@ class TolerantReader(PdfFileReader):
         return nothing
 
 
-def open_pdf(data: bytes) -> PdfFileReader:
+def open_pdf(data: bytes, kind: type[TolerantReader] = TolerantReader) -> PdfFileReader:
     """Read cross references and trailer, strictly, and decrypt where no password is needed.
 
     Raises PasswordNeeded or MalformedData.
     """
     with guarded("pdf"):
-        reader = TolerantReader(BytesIO(data), strict=True)
+        reader = kind(BytesIO(data), strict=True)
         if reader.encrypted and reader.decrypt("").status == AuthStatus.FAILED:
             raise PasswordNeeded
         if not isinstance(reader.root, generic.DictionaryObject):

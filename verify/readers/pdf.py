@@ -31,6 +31,7 @@ from verify.readers.pdf_signature import (
     gather,
     read_extent,
 )
+from verify.readers.pdf_usages import JudgedReader
 from verify.report import Check, Kind, Question, Reason, Revision, failed, passed, unclear
 
 MAX_PAGES = 10_000
@@ -43,7 +44,7 @@ def read(data: bytes) -> Findings:
     """All that can be found in the PDF *data*. Raises nothing but MemoryError."""
     try:
         with guarded("pdf"):
-            return _Document(data, open_pdf(data)).findings()
+            return _Document(data, open_pdf(data, JudgedReader)).findings()
     except PasswordNeeded:
         return _unreadable(unclear(Question.STRUCTURE, Reason.ENCRYPTED))
     except (TooManyPages, _BeyondLimits) as exc:

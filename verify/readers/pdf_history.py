@@ -9,7 +9,7 @@ appears on a page without being signed counts as painting over it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +28,7 @@ from pyhanko.sign.diff_analysis import (
     StandardDiffPolicy,
     XrefStreamRule,
 )
+from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, FormUpdate
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from seal_core.errors import MalformedData
@@ -35,9 +36,30 @@ from seal_core.formats.pdf_bytes import SignatureField, guarded, signature_field
 from seal_core.formats.pdf_objects import elements, entry
 from seal_core.formats.pdf_page import read_rect
 from verify.readers.pdf_signature import SignatureValue
+from verify.readers.pdf_usages import JudgedRevision
 
 _BYTE_RANGE = re.compile(rb"/ByteRange[\s\x00]*\[[\s\x00]*\d+(?:[\s\x00]+\d+){3}")
 _UPKEEP = ModificationLevel.LTA_UPDATES
+
+
+class FieldCreation(SigFieldCreationRule):
+    """Lets new fields onto pages, without reading the pages that nobody wrote."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def apply(
+        self, context: FieldComparisonContext
+    ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+        old, new = context.old, context.new
+        if isinstance(old, JudgedRevision) and isinstance(new, JudgedRevision):
+            old, new = old.pages_leading_to(new)
+        found: Iterable[tuple[ModificationLevel, FormUpdate]] = super().apply(
+            FieldComparisonContext(context.field_specs, old, new)
+        )
+        return found
+
+
 SEALED_POLICY = StandardDiffPolicy(
     global_rules=[
         CatalogModificationRule(),
@@ -47,7 +69,7 @@ SEALED_POLICY = StandardDiffPolicy(
         DSSCompareRule().as_qualified(_UPKEEP),
         MetadataUpdateRule().as_qualified(_UPKEEP),
     ],
-    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
+    form_rule=FormUpdatingRule(field_rules=[FieldCreation(), SigFieldModificationRule()]),
 )
 
 
