@@ -54,11 +54,13 @@ from seal_core.services.documents import DocumentService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
+from seal_core.services.lives import LifeService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
 from seal_core.services.staff import StaffService
+from seal_core.services.terms import TermService
 from seal_core.services.verification import VerificationService
 from storage.documents import ObjectStore
 from storage.keys import KeyedSigner, PinCost, PinOpener, SoftwareKeeper
@@ -383,6 +385,14 @@ class Wiring:
         return HoldingsService(self.database.open_work, now)
 
     @cached_property
+    def lives(self) -> LifeService:
+        return LifeService(self.database.open_work, now, self.province)
+
+    @cached_property
+    def terms(self) -> TermService:
+        return TermService(self.database.open_work, now, self.province)
+
+    @cached_property
     def documents(self) -> DocumentService:
         return DocumentService(
             self.database.open_work,
@@ -445,6 +455,7 @@ class Wiring:
             applications=self.applications,
             collection=self.collection,
             holdings=self.holdings,
+            lives=self.lives,
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,
@@ -481,6 +492,7 @@ class Wiring:
             issuing=self.issuing,
             previews=self.previews,
             sealing=self.sealing,
+            terms=self.terms,
             verification=self.verification_job,
         )
 
@@ -504,6 +516,7 @@ class Wiring:
             applications=self.applications,
             collection=self.collection,
             holdings=self.holdings,
+            lives=self.lives,
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,

@@ -20,6 +20,9 @@ class State(StrEnum):
 
     MY_SEALS_CHOOSING = "my_seals.choosing"
     MY_SEALS_DETAIL = "my_seals.detail"
+    MY_SEALS_REASON = "my_seals.reason"
+    MY_SEALS_SCOPE = "my_seals.scope"
+    MY_SEALS_CONFIRMING = "my_seals.confirming"
 
     SEAL_UPLOADING = "seal.uploading"
     SEAL_CHOOSING_SEAL = "seal.choosing_seal"

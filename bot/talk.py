@@ -16,6 +16,7 @@ from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.links import LinkService
+from seal_core.services.lives import LifeService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
 from seal_core.services.verification import VerificationService
@@ -31,6 +32,7 @@ class Services:
     applications: ApplicationService
     collection: CollectionService
     holdings: HoldingsService
+    lives: LifeService
     documents: DocumentService
     sealing: SealingService
     verification: VerificationService

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.messages import Link, Say
 from seal_core.domain.documents import Document
 from seal_core.domain.provinces import IssuePolicy, Province, SealType
-from seal_core.domain.records import Notice
+from seal_core.domain.records import News, Notice
 from seal_core.domain.sealing import SealingTask, TaskState
-from seal_core.domain.seals import Seal, SealState
+from seal_core.domain.seals import OWNERS_REASONS, CancelReason, Seal, SealState
+from seal_core.services.lives import Wish
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -29,6 +30,61 @@ SEAL_STATES = {
     SealState.FROZEN: "冻结",
     SealState.CANCELLED: "已注销",
     SealState.VOID: "作废",
+    SealState.RENEWED: "已续期",
+}
+
+WISHES = {
+    Wish.SUSPEND: "停用",
+    Wish.RESUME: "启用",
+    Wish.RENEW: "续期",
+    Wish.REPORT_LOST: "挂失",
+    Wish.REMAKE: "重新制作",
+    Wish.CANCEL: "注销",
+}
+COLLECT_NOW, BACK_TO_LIST, ON_A_PAGE = "立即领取", "返回列表", "在页面上管理"
+
+CANCEL_REASONS = {
+    CancelReason.DATA_CHANGED: "印章数据变更",
+    CancelReason.ENTERPRISE_CHANGED: "企业变更",
+    CancelReason.ENTERPRISE_CLOSED: "企业注销",
+    CancelReason.OTHER: "其他",
+    CancelReason.REMADE: "挂失后重新制作",
+    CancelReason.PIN_RESET: "印章密码重置",
+    CancelReason.UNCOLLECTED: "逾期未领取",
+}
+SUSPEND_REASONS = ("暂时不用", "人员变动", "其他")
+
+CONSEQUENCES = {
+    Wish.SUSPEND: "停用后暂时不能盖章，随时可以启用；以前盖过章的文件不受影响。",
+    Wish.RESUME: "启用后可以继续盖章。",
+    Wish.RENEW: (
+        "续期会重新签发证书，制作一枚印模相同的新印章，旧印章在新章制作完成时自动停止使用。"
+        "以前盖过章的文件继续有效，不用重新盖；到期以后、续期完成以前不能盖章。"
+        "授权别人使用的，请在续期后重新授权。"
+    ),
+    Wish.REPORT_LOST: (
+        "挂失马上生效，不需要印章密码，谁也不能再用这些印章盖章；挂失以前盖过章的文件不受影响。"
+        "挂失后不能恢复，可以“重新制作”或“注销”。"
+    ),
+    Wish.REMAKE: (
+        "挂失的印章将注销，重新制作新的密钥、证书和印章，领取后就能使用，不用再审核。"
+        "挂失以前盖过章的文件继续有效。印章密码也泄露或忘记了的，请先回复“密码管理”。"
+    ),
+    Wish.CANCEL: "注销后不能恢复，只能重新申请；以前盖过章的文件不受影响。",
+}
+"""What each wish means, said before anything is done; the pages say the same."""
+
+SEAL_NEWS = {
+    News.SEAL_SUSPENDED: "{seals}已停用，暂时不能盖章。回复“启用”可以恢复；如果不是您单位的人操作的，请回复“挂失”。",
+    News.SEAL_RESUMED: "{seals}已启用，可以继续盖章。如果不是您单位的人操作的，请马上回复“挂失”。",
+    News.SEAL_CANCELLED: "{seals}已注销，不能再盖章；以前盖过章的文件不受影响。回复“印章申请”可以重新申请。",
+    News.SEAL_FROZEN: "{seals}已挂失冻结，谁也不能再用它盖章。回复“重新制作”可以制作新的印章，或回复“注销”。",
+    News.SEAL_RENEWING: "{seals}正在续期，回复“领取”完成制作；在那以前旧印章照常使用。",
+    News.SEAL_REMAKING: "挂失的印章已注销，{seals}可以重新领取，回复“领取”完成制作。",
+    News.SEAL_EXPIRED: "{seals}已到期，现在不能盖章；以前盖过章的文件继续有效。回复“续期”可以自行续期。",
+    News.SEAL_ENDS_SOON: "{seals}还有不到 {days} 天到期。回复“续期”可以自行续期，到期后就不能盖章了。",
+    News.COLLECTION_ENDS_SOON: "{seals}还没有领取，再过不到 {days} 天将自动注销。回复“领取”马上领取。",
+    News.COLLECTION_ENDED: "{seals}逾期没有领取，已按规定注销。需要时请回复“印章申请”重新申请，之前填的内容会为您保留。",
 }
 
 MENU_ITEMS = (
@@ -305,34 +361,95 @@ def size(seal: Seal) -> str:
 def my_seals(seals: Sequence[Seal]) -> Say:
     if not seals:
         return Say("您还没有印章。回复“印章领取”看看有没有待领取的，或“印章申请”。")
-    rows = tuple(
-        f"{seal.name}｜{SEAL_STATES[seal.state]}｜到期 {local(seal.valid_to)[:10]}"
-        for seal in seals
-    )
-    return Say("印章列表，查看哪一枚？", rows)
+    rows = (_row(seal) for seal in seals)
+    return Say("印章列表，查看哪一枚？", (*rows, ON_A_PAGE))
 
 
-def seal_detail(seal: Seal, uses: Sequence[SealingTask]) -> Say:
+def _row(seal: Seal) -> str:
+    if seal.state is SealState.READY:
+        return f"{seal.name}｜待领取，回复序号立即领取"
+    return f"{seal.name}｜{SEAL_STATES[seal.state]}｜到期 {local(seal.valid_to)[:10]}"
+
+
+def seals_on_a_page(link: Link) -> Say:
+    return Say("打开页面可以查看印章、停用、启用、续期、挂失和注销，30 分钟内有效。", (), link)
+
+
+def seal_detail(
+    seal: Seal,
+    uses: Sequence[SealingTask],
+    collect_by: datetime | None,
+    choices: tuple[str, ...],
+) -> Say:
     lines = [
         f"【{seal.name}】",
         f"状态：{SEAL_STATES[seal.state]}",
         f"尺寸：{size(seal)}",
-        f"有效期：{local(seal.valid_from)[:10]} 至 {local(seal.valid_to)[:10]}",
         f"印章编码：{seal.id}",
-        f"用章 {len(uses)} 次" + ("：" if uses else ""),
     ]
+    if seal.valid_to:
+        lines.append(f"有效期：{local(seal.valid_from)[:10]} 至 {local(seal.valid_to)[:10]}")
+        lines.append(f"用章 {len(uses)} 次" + ("：" if uses else ""))
+    if collect_by:
+        lines.append(f"请在 {local(collect_by)[:10]} 前领取，逾期将注销")
     for use in uses[:5]:
         outcome = "成功" if use.state is TaskState.DONE else "未成功"
         lines.append(f"· {local(use.finished_at)} 《{use.document_name}》{outcome}")
-    if seal.state is SealState.ACTIVE:
-        return Say("\n".join(lines), ("停用", "返回列表"))
-    if seal.state is SealState.SUSPENDED:
-        return Say("\n".join(lines), ("启用", "返回列表"))
-    return Say("\n".join(lines), ("返回列表",))
+    return Say("\n".join(lines), choices)
 
 
-def seal_changed(seal: Seal) -> Say:
-    return Say(f"{seal.name}现在的状态：{SEAL_STATES[seal.state]}。")
+def which_seal(wish: Wish, seals: Sequence[Seal]) -> Say:
+    return Say(f"要{WISHES[wish]}哪一枚？", tuple(_row(seal) for seal in seals))
+
+
+def no_seal_for(wish: Wish, renewal_days: int) -> Say:
+    reason = {
+        Wish.RENEW: f"现在没有可以续期的印章：到期前 {renewal_days} 天内和到期以后可以续期",
+        Wish.REMAKE: "没有挂失的印章。印章丢失、密码泄露的，请先回复“挂失”",
+    }
+    return Say(f"{reason.get(wish, f'没有可以{WISHES[wish]}的印章')}。回复“我的印章”看看。")
+
+
+def ask_reason(wish: Wish) -> Say:
+    if wish is Wish.SUSPEND:
+        return Say("为什么停用？也可以直接说原因。", SUSPEND_REASONS)
+    offered = tuple(CANCEL_REASONS[reason] for reason in OWNERS_REASONS)
+    return Say("为什么注销？也可以直接说原因。", offered)
+
+
+def ask_scope(wish: Wish, count: int) -> Say:
+    word = WISHES[wish]
+    return Say(
+        f"只{word}这一枚，还是本单位的全部印章？", (f"只{word}这一枚", f"全部{word}（{count} 枚）")
+    )
+
+
+def are_you_sure(wish: Wish, seals: Sequence[Seal]) -> Say:
+    names = "\n".join(f"· {seal.name}" for seal in seals)
+    return Say(f"{WISHES[wish]}：\n{names}\n{CONSEQUENCES[wish]}\n确定吗？", ("确定", "取消"))
+
+
+def nothing_changed() -> Say:
+    return Say("好的，什么都没有改变。回复“我的印章”继续查看。")
+
+
+def seals_changed(seals: Sequence[Seal]) -> Say:
+    lines = [f"{seal.name}现在的状态：{SEAL_STATES[seal.state]}。" for seal in seals]
+    if seals[0].state is SealState.CANCELLED:
+        lines.append("需要时回复“印章申请”可以重新申请。")
+    return Say("\n".join(lines))
+
+
+def reported_lost(seals: Sequence[Seal]) -> Say:
+    names = "、".join(seal.name for seal in seals)
+    return Say(
+        f"已挂失：{names}。现在谁也不能再用它盖章。\n"
+        "回复“重新制作”制作新的印章，或“注销”；密码忘记或泄露的，请回复“密码管理”。"
+    )
+
+
+def seal_news(kind: News, data: Mapping[str, str]) -> Say:
+    return Say(SEAL_NEWS[kind].format(**data))
 
 
 # --- sealing ------------------------------------------------------------------------

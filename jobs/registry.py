@@ -18,6 +18,7 @@ from seal_core.services.documents import DocumentService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.previews import PreviewService
 from seal_core.services.sealing import SealingService
+from seal_core.services.terms import TermService
 
 KINDS: Mapping[str, JobKind] = {
     "converse": JobKind(TRUSTED, 60),
@@ -35,6 +36,9 @@ KINDS: Mapping[str, JobKind] = {
 
 SWEEP_SECONDS = 5.0
 """How often forgotten jobs and messages are looked for."""
+
+TERMS_SECONDS = 20.0
+"""How often seals are looked at that end, or wait too long; a little late harms nobody."""
 
 
 class Relay(Protocol):
@@ -56,6 +60,7 @@ class Workshop:
     issuing: IssuingService
     previews: PreviewService
     sealing: SealingService
+    terms: TermService
     verification: VerificationJob
 
 
@@ -85,6 +90,7 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
     return (
         Periodic("sweep_outbox", SWEEP_SECONDS, shop.relay.sweep),
         Periodic("catch_up_conversations", SWEEP_SECONDS, catch_up),
+        Periodic("seal_terms", TERMS_SECONDS, shop.terms.run),
     )
 
 

@@ -22,6 +22,7 @@ STANDINGS = {
     SealState.SUSPENDED: (Standing.SUSPENDED, SealEvent.SUSPEND),
     SealState.FROZEN: (Standing.SUSPENDED, SealEvent.FREEZE),
     SealState.CANCELLED: (Standing.REVOKED, SealEvent.CANCEL),
+    SealState.RENEWED: (Standing.REVOKED, SealEvent.RENEW),
     SealState.VOID: (Standing.REVOKED, SealEvent.VOID),
 }
 """What the register says of a state, and the event that led there. Other states are good as
@@ -90,7 +91,9 @@ class OwnRegister:
             # A seal that was void from the start never sealed anything.
             if record is None or seal.state is SealState.VOID:
                 return SealStatus(standing, seal.valid_from)
-            return SealStatus(standing, record.at)
+            lost = work.audit.last(seal.holder_id, seal.id, SealEvent.FREEZE)
+            # 挂失 counts from its report, not from the cancellation that followed.
+            return SealStatus(standing, min(record.at, lost.at) if lost else record.at)
 
 
 class VerifiedBeforeRelease:

@@ -14,6 +14,7 @@ from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.links import LinkService
+from seal_core.services.lives import LifeService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
 from seal_core.services.sealing import SealingService
@@ -50,6 +51,7 @@ class Pages:
     applications: ApplicationService
     collection: CollectionService
     holdings: HoldingsService
+    lives: LifeService
     documents: DocumentService
     sealing: SealingService
     verification: VerificationService

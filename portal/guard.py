@@ -8,9 +8,10 @@ from portal.context import Pages
 from seal_core.domain.holders import Actor, NotSignedIn
 from seal_core.domain.identifiers import new_token
 from seal_core.domain.records import StaffMember
+from seal_core.services.telling import PC
 
 PERSON, ORGANISATION, STAFF, VISITOR = "person", "organisation", "staff", "visitor"
-PORTAL_CHANNEL = "pc"
+PORTAL_CHANNEL = PC
 
 
 def let_in(actor: Actor) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.texts import DOCUMENT_REASONS
+from bot.texts import DOCUMENT_REASONS, local
 from seal_core.domain.pins import WrongPin
-from seal_core.domain.seals import SealState
+from seal_core.domain.seals import RenewalTooEarly, SealState
 from seal_core.errors import DocumentRefused, SealError
 
 REFUSALS = {
@@ -37,6 +37,7 @@ REFUSALS = {
     "record.not_found": (404, "没有找到，或者不属于您。"),
     "review.opinion": (422, "不通过必须填写审核意见，申请人要按意见修改。"),
     "seal.not_usable": (409, "印章当前不可用，可能已停用、注销或到期。"),
+    "seal.renewal_early": (409, "还没有到续期的时间，临近到期和到期以后可以续期。"),
     "seal.state": (409, "印章的状态已经变了，请刷新后再看。"),
     "identity.sign_in": (401, "可能是登录页面停留太久，请重新登录。"),
     "ticket.expired": (410, "链接已过期，请回到聊天重新获取。"),
@@ -81,6 +82,8 @@ def refusal(error: SealError) -> tuple[int, str]:
     """The status and sentence for *error*."""
     if isinstance(error, WrongPin):
         return 403, f"密码不对，还可以再试 {error.attempts_left} 次。"
+    if isinstance(error, RenewalTooEarly):
+        return 409, f"还没有到续期的时间，{local(error.opens)[:10]} 起可以续期。"
     if isinstance(error, DocumentRefused):
         return 422, f"{DOCUMENT_REASONS[error.reason]}。"
     away = error.code.startswith("platform.")
@@ -110,6 +113,7 @@ EVENTS = {
     "seal:issue": "印章制作完成",
     "seal:refuse": "盖章未成功",
     "seal:reject": "审核不通过",
+    "seal:renew": "印章已续期，旧章停止使用",
     "seal:resume": "启用印章",
     "seal:suspend": "停用印章",
     "seal:use": "盖章",
@@ -141,6 +145,16 @@ NEWS = {
     "sealing_done": "盖章完成",
     "sealing_failed": "盖章没有成功",
     "verification_done": "验签完成",
+    "seal_suspended": "印章已停用",
+    "seal_resumed": "印章已启用",
+    "seal_cancelled": "印章已注销",
+    "seal_frozen": "印章已挂失",
+    "seal_renewing": "印章正在续期",
+    "seal_remaking": "印章重新制作",
+    "seal_expired": "印章已到期",
+    "seal_ends_soon": "印章即将到期",
+    "collection_ends_soon": "印章待领取，即将逾期",
+    "collection_ended": "印章逾期未领取，已注销",
 }
 
 

@@ -210,6 +210,10 @@ class Records(Protocol[T]):
         """Newest first; a tuple as value means "one of"."""
         ...
 
+    def due(self, moment: str, by: datetime, *, limit: int = 100, **equal: Any) -> list[T]:
+        """Those whose field *moment* lies at or before *by*, the oldest moment first."""
+        ...
+
     def count(self, **equal: Any) -> int: ...
 
     def put(self, record: T) -> None:

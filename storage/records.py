@@ -43,6 +43,12 @@ class SqlRecords(Generic[T]):
         query = query.order_by(self._table.c.serial.desc()).limit(limit).offset(offset)
         return [self._mapping.from_row(row) for row in self._connection.execute(query)]
 
+    def due(self, moment: str, by: datetime, *, limit: int = 100, **equal: Any) -> list[T]:
+        column = self._table.c[moment]
+        query = sa.select(self._table).where(column <= by, *self._conditions(equal))
+        query = query.order_by(column, self._table.c.serial).limit(limit)
+        return [self._mapping.from_row(row) for row in self._connection.execute(query)]
+
     def count(self, **equal: Any) -> int:
         query = sa.select(sa.func.count()).select_from(self._table)
         return int(self._connection.scalar(query.where(*self._conditions(equal))) or 0)

@@ -84,7 +84,11 @@ accounts = _table(
     "accounts", Account, sa.UniqueConstraint("channel", "app", "subject"), index=("person_id",)
 )
 applications = _table("applications", Application, index=("holder_id",))
-seals = _table("seals", Seal, index=("holder_id state", "application_id", "state"))
+seals = _table(
+    "seals",
+    Seal,
+    index=("holder_id state", "application_id", "state valid_to", "state reviewed_at", "replaces"),
+)
 guards = _table("pin_guards", PinGuard)
 user_keys = _table("user_keys", UserKey)
 seal_keys = _table("seal_keys", SealKey, sa.UniqueConstraint("seal_id", "person_id"))

@@ -28,6 +28,7 @@ def _province(data: dict[str, Any]) -> Province:
             **data,
             "issue_policy": IssuePolicy(data["issue_policy"]),
             "authorisation": Authorisation(data["authorisation"]),
+            "reminder_days": tuple(sorted(data["reminder_days"], reverse=True)),
             "regions": tuple((code, region) for code, region in data["regions"]),
             "seal_types": tuple(_seal_type(entry) for entry in data["seal_types"]),
         }

@@ -4,6 +4,7 @@ from bot.handlers import (
     apply_for_seal,
     collect_seal,
     greetings,
+    manage_seal,
     my_seals,
     notices,
     seal_document,
@@ -18,6 +19,7 @@ for dialog in (
     apply_for_seal,
     collect_seal,
     my_seals,
+    manage_seal,
     seal_document,
     verify_document,
 ):

@@ -66,7 +66,7 @@ def confirm(message: Message, talk: Talk) -> Say:
     if answer is False:
         close_pickup(talk)
         return talk.end(texts.cancelled())
-    return talk.go(State.COLLECT_ON_PAGE, _page(talk))
+    return talk.go(State.COLLECT_ON_PAGE, page(talk, **talk.data))
 
 
 @router.leaves(State.COLLECT_CONFIRMING)
@@ -79,7 +79,7 @@ def close_pickup(talk: Talk) -> None:
 
 @router.state(State.COLLECT_ON_PAGE)
 def wait_for_page(_: Message, talk: Talk) -> Say:
-    return talk.stay(_page(talk))
+    return talk.stay(page(talk, **talk.data))
 
 
 @router.tells(News.SEALS_ISSUED)
@@ -96,11 +96,11 @@ def forwarded(_: Notification, __: Talk) -> Say:
     return texts.pickup_forwarded()
 
 
-def _page(talk: Talk) -> Say:
-    ids, pickup_id = ",".join(talk.data["seal_ids"]), talk.data["pickup_id"]
+def page(talk: Talk, seal_ids: list[str], pickup_id: str = "") -> Say:
+    """The way to the page that takes the PIN or 意愿认证 and makes the seals."""
     by_pin = talk.services.province.authorisation is Authorisation.PIN
     title = "打开安全页面" if by_pin else "去做意愿认证"
-    link = talk.link(LinkPurpose.COLLECT, title, seal_ids=ids, pickup_id=pickup_id)
+    link = talk.link(LinkPurpose.COLLECT, title, seal_ids=",".join(seal_ids), pickup_id=pickup_id)
     if not by_pin:
         return texts.prove_willingness(link)
     return texts.set_pin(not talk.services.collection.has_pin(talk.actor), link)

@@ -1,48 +1,68 @@
-"""我的印章: 印章列表, 详情 with 用章详情, 停用/启用."""
+"""我的印章: 印章列表, 详情 with 用章详情; what can be done with a seal is in manage_seal."""
 
 from __future__ import annotations
 
 from bot import texts
+from bot.handlers import collect_seal, manage_seal
 from bot.handlers.choosing import pick
 from bot.messages import Message, Say
 from bot.router import Router
 from bot.states import State
 from bot.talk import Talk
-from seal_core.domain.seals import SealEvent
+from seal_core.domain.seals import Seal, SealState
+from seal_core.domain.tickets import LinkPurpose
+from seal_core.services.lives import Wish
+from seal_core.services.terms import collect_by
 
 router = Router()
-
-CHANGES = {"停用": SealEvent.SUSPEND, "启用": SealEvent.RESUME}
 
 
 @router.command("我的印章", "印章列表", "印章")
 def list_seals(_: Message, talk: Talk) -> Say:
-    say = texts.my_seals(talk.services.holdings.seals(talk.actor))
+    say = texts.my_seals(talk.services.holdings.living(talk.actor))
     return talk.begin(State.MY_SEALS_CHOOSING, say) if say.choices else talk.end(say)
 
 
 @router.state(State.MY_SEALS_CHOOSING)
 def choose_seal(message: Message, talk: Talk) -> Say:
-    seals = talk.services.holdings.seals(talk.actor)
-    seal = pick(message.text, [(seal.name, seal) for seal in seals])
-    if seal is None:
+    """The seal to look at, or the one to do something with that was asked for before."""
+    if "wish" in talk.data:
+        return manage_seal.choose(message, talk, Wish(talk.data["wish"]))
+    seals = talk.services.holdings.living(talk.actor)
+    options = [*((seal.name, seal.id) for seal in seals), (texts.ON_A_PAGE, texts.ON_A_PAGE)]
+    chosen = pick(message.text, options)
+    if chosen is None:
         return talk.stay(texts.not_understood(texts.my_seals(seals)))
-    return talk.go(State.MY_SEALS_DETAIL, _detail(talk, seal.id), seal_id=seal.id)
+    if chosen == texts.ON_A_PAGE:
+        return talk.stay(texts.seals_on_a_page(talk.link(LinkPurpose.SEALS, "打开我的印章")))
+    seal = next(seal for seal in seals if seal.id == chosen)
+    return talk.go(State.MY_SEALS_DETAIL, _detail(talk, seal), seal_id=seal.id)
 
 
 @router.state(State.MY_SEALS_DETAIL)
 def act_on_seal(message: Message, talk: Talk) -> Say:
-    seal_id = talk.data["seal_id"]
-    shown = _detail(talk, seal_id)
-    wish = pick(message.text, [(choice, choice) for choice in shown.choices])
-    if wish is None:
+    seal = talk.services.holdings.seal(talk.actor, talk.data["seal_id"])
+    shown = _detail(talk, seal)
+    choice = pick(message.text, [(choice, choice) for choice in shown.choices])
+    if choice is None:
         return talk.stay(texts.not_understood(shown))
-    if wish == "返回列表":
+    if choice == texts.BACK_TO_LIST:
         return list_seals(message, talk)
-    seal = talk.services.holdings.change(talk.actor, seal_id, CHANGES[wish], reason="本人操作")
-    return talk.end(texts.seal_changed(seal))
+    if choice == texts.COLLECT_NOW:
+        return collect_seal.start(message, talk)
+    return manage_seal.begin(talk, manage_seal.WORDS[choice], [seal])
 
 
-def _detail(talk: Talk, seal_id: str) -> Say:
-    seal = talk.services.holdings.seal(talk.actor, seal_id)
-    return texts.seal_detail(seal, talk.services.sealing.uses(talk.actor, seal_id))
+def _detail(talk: Talk, seal: Seal) -> Say:
+    ready = seal.state is SealState.READY and talk.actor.manages
+    wishes = talk.services.lives.possible(talk.actor, seal)
+    return texts.seal_detail(
+        seal,
+        talk.services.sealing.uses(talk.actor, seal.id),
+        collect_by(seal, talk.services.province),
+        choices=(
+            *((texts.COLLECT_NOW,) if ready else ()),
+            *(texts.WISHES[wish] for wish in wishes),
+            texts.BACK_TO_LIST,
+        ),
+    )

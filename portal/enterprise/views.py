@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import guard
 from portal.context import Pages
+from portal.enterprise import seals
+from portal.enterprise.page import page
 from portal.enterprise.sealing import add_sealing
 from portal.h5.view import attachment
 from portal.pictures import changed_pages, png, shown_pages
-from seal_core.domain.holders import NotFound, NotSignedIn
-from seal_core.domain.seals import SealEvent
+from seal_core.domain.holders import NotSignedIn
 from seal_core.domain.tickets import Pickup
 
 Page = AnyResponse | str
@@ -28,20 +29,15 @@ LOG_ROWS = 20
 HIGHEST_PAGE = 10_000
 """Beyond this a page number is a typing error or mischief."""
 
-CHANGES = {
-    "suspend": SealEvent.SUSPEND,
-    "resume": SealEvent.RESUME,
-    "cancel": SealEvent.CANCEL,
-}
-
 
 def create_blueprint(pages: Pages, pickup_channels: tuple[str, ...]) -> Blueprint:
     """``/portal``: every page but the first needs the province's sign-in."""
     bp = Blueprint("enterprise", __name__, url_prefix="/portal")
     _add_home(bp, pages)
     _add_collection(bp, pages, pickup_channels)
-    _add_seals(bp, pages)
     add_sealing(bp, pages)
+    _add_records(bp, pages)
+    seals.add_seals(bp, pages)
     return bp
 
 
@@ -54,20 +50,20 @@ def _add_home(bp: Blueprint, pages: Pages) -> None:
             onward = guard.own_path(request.args.get("next", ""), "/portal/")
             return render_template("enterprise/welcome.html", onward=onward)
         notices = pages.holdings.notices()
-        return _page(pages, "enterprise/notices.html", actor=actor, notices=notices)
+        return page(pages, "enterprise/notices.html", actor=actor, notices=notices)
 
     @bp.get("/notices/<notice_id>")
     def notice(notice_id: str) -> Page:
         actor = guard.actor(pages)
         shown = pages.holdings.notice(notice_id)
-        return _page(pages, "enterprise/notice.html", actor=actor, notice=shown)
+        return page(pages, "enterprise/notice.html", actor=actor, notice=shown)
 
     @bp.get("/log")
     def log() -> Page:
         actor, number = guard.actor(pages), _page_number()
         offset = (number - 1) * LOG_ROWS
         records = pages.holdings.log(actor, limit=LOG_ROWS + 1, offset=offset)
-        return _page(
+        return page(
             pages,
             "enterprise/log.html",
             records=records[:LOG_ROWS],
@@ -79,7 +75,7 @@ def _add_home(bp: Blueprint, pages: Pages) -> None:
     @bp.get("/inbox")
     def inbox() -> Page:
         news = pages.holdings.inbox(guard.actor(pages), limit=50)
-        return _page(pages, "enterprise/inbox.html", news=news)
+        return page(pages, "enterprise/inbox.html", news=news)
 
     @bp.post("/logout")
     def leave() -> Page:
@@ -100,10 +96,10 @@ def _add_collection(bp: Blueprint, pages: Pages, channels: tuple[str, ...]) -> N
         if channel not in channels or not seal_ids:
             error = "请至少选择一枚要领取的印章。"
             seals = pages.collection.ready(actor)
-            page = _page(
+            refused = page(
                 pages, "enterprise/ready.html", seals=seals, channels=channels, error=error
             )
-            return page, 422
+            return refused, 422
         pickup = pages.collection.open_pickup(actor, seal_ids, channel)
         return redirect(url_for("enterprise.pickup", pickup_id=pickup.id), 303)
 
@@ -113,7 +109,7 @@ def _add_collection(bp: Blueprint, pages: Pages, channels: tuple[str, ...]) -> N
         current = pages.collection.pickup(pickup_id, actor)
         seals = [pages.holdings.seal(actor, seal_id) for seal_id in current.seal_ids]
         late = datetime.now(UTC) >= current.expires_at
-        return _page(pages, "enterprise/pickup.html", pickup=current, seals=seals, late=late)
+        return page(pages, "enterprise/pickup.html", pickup=current, seals=seals, late=late)
 
     @bp.get("/pickups/<pickup_id>/qr.png")
     def qr(pickup_id: str) -> Response:
@@ -125,7 +121,7 @@ def _add_collection(bp: Blueprint, pages: Pages, channels: tuple[str, ...]) -> N
         return redirect(url_for("enterprise.ready"), 303)
 
 
-def _add_seals(bp: Blueprint, pages: Pages) -> None:
+def _add_records(bp: Blueprint, pages: Pages) -> None:
     @bp.get("/records")
     def records() -> Page:
         actor = guard.actor(pages)
@@ -133,7 +129,7 @@ def _add_seals(bp: Blueprint, pages: Pages) -> None:
         offset = (number - 1) * PAGE_ROWS
         rows = pages.applications.records(actor, limit=PAGE_ROWS, offset=offset)
         total = pages.applications.count(actor)
-        return _page(
+        return page(
             pages,
             "enterprise/records.html",
             rows=rows,
@@ -143,33 +139,6 @@ def _add_seals(bp: Blueprint, pages: Pages) -> None:
             number=number,
             last=max(1, -(-total // PAGE_ROWS)),
         )
-
-    @bp.get("/seals")
-    def seals() -> Page:
-        return _page(pages, "enterprise/seals.html", seals=pages.holdings.seals(guard.actor(pages)))
-
-    @bp.get("/seals/<seal_id>")
-    def seal(seal_id: str) -> Page:
-        actor = guard.actor(pages)
-        shown = pages.holdings.seal(actor, seal_id)
-        uses = pages.sealing.uses(actor, seal_id)
-        return _page(pages, "enterprise/seal.html", seal=shown, uses=uses)
-
-    @bp.post("/seals/<seal_id>")
-    def change(seal_id: str) -> Page:
-        event = CHANGES.get(request.form.get("change", ""))
-        if event is None:
-            raise NotFound(seal_id)
-        reason = request.form.get("reason", "").strip() or "本人操作"
-        pages.holdings.change(guard.actor(pages), seal_id, event, reason)
-        return redirect(url_for("enterprise.seal", seal_id=seal_id), 303)
-
-    @bp.get("/seals/<seal_id>/picture.png")
-    def picture(seal_id: str) -> Response:
-        shown = pages.holdings.seal(guard.actor(pages), seal_id)
-        if not shown.picture:
-            raise NotFound(seal_id)
-        return send_file(BytesIO(shown.picture), mimetype="image/png")
 
     @bp.get("/files/<document_id>")
     def download(document_id: str) -> Response:
@@ -194,7 +163,7 @@ def _add_seals(bp: Blueprint, pages: Pages) -> None:
                 "enterprise.sight_picture", task_id=task.id, number=number, octets=octets
             ),
         )
-        return _page(
+        return page(
             pages,
             "enterprise/report.html",
             task=task,
@@ -214,14 +183,9 @@ def _add_seals(bp: Blueprint, pages: Pages) -> None:
         return png(pages.previews.page(task.document_id, number, octets))
 
 
-def _page(pages: Pages, template: str, **values: object) -> str:
-    actor = values.pop("actor", None) or guard.actor(pages)
-    return render_template(template, actor=actor, **values)
-
-
 def _ready(pages: Pages, channels: tuple[str, ...], error: str = "") -> str:
     seals = pages.collection.ready(guard.actor(pages))
-    return _page(pages, "enterprise/ready.html", seals=seals, channels=channels, error=error)
+    return page(pages, "enterprise/ready.html", seals=seals, channels=channels, error=error)
 
 
 def _page_number() -> int:

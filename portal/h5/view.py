@@ -52,7 +52,8 @@ def download(visit: Visit, document_id: str) -> Response:
 
 def seal_picture(visit: Visit, seal_id: str) -> Response:
     """The picture of a seal this link shows. Raises NotFound for any other."""
-    for seal in _seals(visit):
+    own = visit.link.purpose is LinkPurpose.SEALS
+    for seal in visit.pages.holdings.living(visit.actor) if own else _seals(visit):
         if seal.id == seal_id and seal.picture:
             return send_file(BytesIO(seal.picture), mimetype="image/png")
     raise NotFound(seal_id)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.context import Pages
 from portal.errors import error_answer
-from portal.h5 import apply, collect, confirm, place, upload, view
+from portal.h5 import apply, collect, confirm, place, seals, upload, view
 from portal.h5.visit import Visit
 from portal.recognising import recognise
 from portal.wording import refusal
@@ -31,6 +31,7 @@ SHOWS: dict[LinkPurpose, Step] = {
     LinkPurpose.COLLECT: collect.show,
     LinkPurpose.PLACE: place.show,
     LinkPurpose.CONFIRM_ORDER: confirm.show,
+    LinkPurpose.SEALS: seals.show,
     LinkPurpose.VIEW: view.show,
 }
 ACTS: dict[LinkPurpose, Step] = {
@@ -39,6 +40,7 @@ ACTS: dict[LinkPurpose, Step] = {
     LinkPurpose.COLLECT: collect.act,
     LinkPurpose.PLACE: place.act,
     LinkPurpose.CONFIRM_ORDER: confirm.act,
+    LinkPurpose.SEALS: seals.act,
 }
 FINISHES: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.finish_with_proof,

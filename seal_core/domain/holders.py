@@ -123,7 +123,12 @@ class Actor:
     def holder_name(self) -> str:
         return self.organisation.name if self.organisation else self.person.name
 
+    @property
+    def manages(self) -> bool:
+        """Whether the person manages the holder's seals; his own, everybody does."""
+        return self.organisation is None or self.role in MANAGERS
+
     def must_manage(self) -> None:
         """Raise NotAllowed unless the person manages the holder's seals."""
-        if self.organisation is not None and self.role not in MANAGERS:
+        if not self.manages:
             raise NotAllowed(f"role {self.role} does not manage seals")

@@ -81,6 +81,9 @@ class Province:
     seal_types: tuple[SealType, ...]
     pickup_minutes: int
     order_minutes: int
+    reminder_days: tuple[int, ...]
+    renewal_days: int
+    collect_days: int
     regions: tuple[tuple[str, str], ...]
 
     def seal_type(self, code: str) -> SealType:

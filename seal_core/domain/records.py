@@ -26,6 +26,16 @@ class News(StrEnum):
     SEALING_DONE = "sealing_done"
     SEALING_FAILED = "sealing_failed"
     VERIFICATION_DONE = "verification_done"
+    SEAL_SUSPENDED = "seal_suspended"
+    SEAL_RESUMED = "seal_resumed"
+    SEAL_CANCELLED = "seal_cancelled"
+    SEAL_FROZEN = "seal_frozen"
+    SEAL_RENEWING = "seal_renewing"
+    SEAL_REMAKING = "seal_remaking"
+    SEAL_EXPIRED = "seal_expired"
+    SEAL_ENDS_SOON = "seal_ends_soon"
+    COLLECTION_ENDS_SOON = "collection_ends_soon"
+    COLLECTION_ENDED = "collection_ended"
 
 
 @dataclass(frozen=True, slots=True)

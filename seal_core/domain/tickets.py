@@ -93,6 +93,7 @@ class LinkPurpose(StrEnum):
     COLLECT = "collect"  # data: seal_ids[, pickup_id]; the page takes the PIN or 意愿认证
     PLACE = "place"  # data: documents, seal_id; the page takes the place of the seal
     CONFIRM_ORDER = "confirm_order"  # data: order_id
+    SEALS = "seals"  # data: none; 我的印章 with all that can be done there, until it expires
     VIEW = "view"  # data: what to look at; may be opened many times until it expires
 
 
@@ -127,4 +128,8 @@ class OneTimeLink:
 
     def used(self, now: datetime) -> OneTimeLink:
         self.must_be_open(now)
-        return self if self.purpose is LinkPurpose.VIEW else replace(self, used_at=now)
+        return self if self.purpose in _LASTING else replace(self, used_at=now)
+
+
+_LASTING = frozenset({LinkPurpose.VIEW, LinkPurpose.SEALS})
+"""Links that are good for many visits."""

@@ -26,6 +26,7 @@ OPEN_STATES = (
     SealState.ISSUING,
     SealState.ACTIVE,
     SealState.SUSPENDED,
+    SealState.FROZEN,
 )
 """A holder has one seal of a type at a time; these count."""
 

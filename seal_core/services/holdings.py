@@ -1,28 +1,28 @@
-"""印章列表, 详情, 停用/启用/注销, 日志管理, 信息公告: what a holder sees of what he has."""
+"""印章列表, 详情, 日志管理, 信息公告: what a holder sees of what he has."""
 
 from __future__ import annotations
 
 from seal_core.domain.holders import Actor, NotFound
 from seal_core.domain.records import AuditRecord, Notice, Notification
-from seal_core.domain.seals import Seal, SealEvent, SealState
+from seal_core.domain.seals import ENDED, Seal, SealState
 from seal_core.ports import Clock, OpenWork
-from seal_core.services.telling import note
 
 IN_HAND = (
+    SealState.READY,
     SealState.ISSUING,
     SealState.ACTIVE,
     SealState.SUSPENDED,
     SealState.EXPIRED,
     SealState.FROZEN,
+    SealState.RENEWED,
     SealState.CANCELLED,
+    SealState.VOID,
 )
 """States in which a seal stands in 印章列表."""
 
-OWNER_EVENTS = frozenset({SealEvent.SUSPEND, SealEvent.RESUME, SealEvent.CANCEL})
-
 
 class HoldingsService:
-    """Reads a holder's records and lets him manage his seals."""
+    """Reads a holder's records."""
 
     def __init__(self, open_work: OpenWork, clock: Clock) -> None:
         self._open_work = open_work
@@ -32,25 +32,16 @@ class HoldingsService:
         with self._open_work() as work:
             return work.seals.select(holder_id=actor.holder_id, state=IN_HAND)
 
+    def living(self, actor: Actor) -> list[Seal]:
+        """As `seals`, without those that have ended for good."""
+        return [seal for seal in self.seals(actor) if seal.state not in ENDED]
+
     def seal(self, actor: Actor, seal_id: str) -> Seal:
         """Raises NotFound for anybody else's."""
         with self._open_work() as work:
             seal = work.seals.get(seal_id)
         if seal.holder_id != actor.holder_id:
             raise NotFound(seal_id)
-        return seal
-
-    def change(self, actor: Actor, seal_id: str, event: SealEvent, reason: str) -> Seal:
-        """停用, 启用 or 注销 by the owner. Raises NotAllowed, NotFound or WrongSealState."""
-        if event not in OWNER_EVENTS:
-            raise ValueError(event)
-        actor.must_manage()
-        self.seal(actor, seal_id)
-        with self._open_work() as work:
-            seal = work.seals.lock(seal_id).after(event)
-            work.seals.put(seal)
-            note(work, actor, event, seal.id, self._now(), reason=reason)
-            work.commit()
         return seal
 
     def log(self, actor: Actor, *, limit: int = 20, offset: int = 0) -> list[AuditRecord]:

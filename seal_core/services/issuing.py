@@ -22,6 +22,7 @@ from seal_core.ports import (
     Signer,
     Work,
 )
+from seal_core.services.lives import forget_keys
 from seal_core.services.portraits import face_of
 from seal_core.services.telling import note_system, tell
 
@@ -115,6 +116,8 @@ class IssuingService:
         return Made(certificate, chain, picture, ses, start, facts.not_after)
 
     def _picture(self, seal: Seal) -> bytes:
+        if seal.picture:
+            return seal.picture  # 续期 keeps the face people know
         with self._open_work() as work:
             owner = work.organisations.find(id=seal.holder_id)
         spec = face_of(
@@ -140,7 +143,10 @@ class IssuingService:
             # Of the last two seals of an application that are ready at once, the second
             # must see the first: it tells the person.
             work.applications.lock(seal.application_id)
-            current = work.seals.lock(seal.id)
+            # in one order with 注销 and 续期, which lock both as well
+            for seal_id in sorted(filter(None, (seal.id, seal.replaces))):
+                work.seals.lock(seal_id)
+            current = work.seals.get(seal.id)
             if current.state is not SealState.ISSUING:
                 return
             issued = replace(
@@ -151,10 +157,13 @@ class IssuingService:
                 ses=made.ses,
                 valid_from=made.valid_from,
                 valid_to=made.valid_to,
+                reminded=0,
             )
             work.seals.put(issued)
             serial = format(parse_certificate(made.certificate).serial, "x")
             note_system(work, seal.holder_id, SealEvent.ISSUE, seal.id, now, certificate=serial)
+            if issued.replaces:
+                _retire(work, work.seals.get(issued.replaces), now)
             self._finish_application(work, issued, now)
             work.commit()
 
@@ -169,3 +178,11 @@ class IssuingService:
         tell(work, seal.collector_id, News.SEALS_ISSUED, now, seals=names, seal_ids=ids)
         for pickup in work.pickups.select(person_id=seal.collector_id, state=PickupState.CONFIRMED):
             work.pickups.put(replace(pickup, state=PickupState.DONE))
+
+
+def _retire(work: Work, old: Seal, now: datetime) -> None:
+    """续期: the old seal has served; its key opens nothing any more."""
+    if old.allows(SealEvent.RENEW):
+        work.seals.put(old.after(SealEvent.RENEW))
+        forget_keys(work, old.id)
+        note_system(work, old.holder_id, SealEvent.RENEW, old.id, now)

@@ -15,6 +15,7 @@ MINUTES = {
     LinkPurpose.COLLECT: 10,
     LinkPurpose.PLACE: 30,
     LinkPurpose.CONFIRM_ORDER: 5,
+    LinkPurpose.SEALS: 30,
     LinkPurpose.VIEW: 60 * 24,
 }
 """How long each kind of link stays open."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from seal_core.domain.holders import Actor
+from seal_core.domain.holders import MANAGERS, Actor
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.records import Happening, News, Notification
 from seal_core.ports import Work
 
 SYSTEM = "system"
 """Actor and channel of what the service does by itself."""
+
+PC = "pc"
+"""The channel of the portal."""
 
 
 def tell(work: Work, person_id: str, kind: News, now: datetime, **data: str) -> None:
@@ -20,6 +23,27 @@ def tell(work: Work, person_id: str, kind: News, now: datetime, **data: str) -> 
     )
     work.notifications.put(notification)
     work.outbox.add("deliver_notification", notification.id)
+
+
+def owners_of(work: Work, holder_id: str) -> list[str]:
+    """Who manages the holder's seals: its managers, or the natural person himself."""
+    if work.people.find(id=holder_id) is not None:
+        return [holder_id]
+    managers = work.memberships.select(organisation_id=holder_id, role=tuple(MANAGERS))
+    return [member.person_id for member in managers]
+
+
+def tell_owners(
+    work: Work, holder_id: str, kind: News, now: datetime, *, by: Actor | None = None, **data: str
+) -> None:
+    """Tell all who manage the holder's seals.
+
+    Who did it himself sees the answer where he did it; on the PC his phone tells him as well,
+    in case it was not he.
+    """
+    for person_id in owners_of(work, holder_id):
+        if by is None or by.person.id != person_id or by.channel == PC:
+            tell(work, person_id, kind, now, **data)
 
 
 def note(

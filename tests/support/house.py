@@ -32,10 +32,12 @@ from seal_core.services.documents import DocumentService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
+from seal_core.services.lives import LifeService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
+from seal_core.services.terms import TermService
 from seal_core.services.verification import VerificationService
 from storage.documents import ObjectStore
 from storage.keys import CHEAPEST, KeyedSigner, SoftwareKeeper
@@ -89,7 +91,8 @@ class House:
     def maker(self) -> KeyedSigner:
         key, authority = PrivateKey.generate(), self.authority.authority
         subject = chinese_name("测试制章者", "测试制章者")
-        made = authority.certify(subject, key.public_key.point, Profile(DOCUMENT_SIGNING))
+        profile = Profile(DOCUMENT_SIGNING)
+        made = authority.certify(subject, key.public_key.point, profile, days=3653)
         return KeyedSigner(made.dump(), authority.chain, key)
 
     @cached_property
@@ -154,6 +157,14 @@ class House:
         return HoldingsService(self.open_work, self.clock)
 
     @cached_property
+    def lives(self) -> LifeService:
+        return LifeService(self.open_work, self.clock, self.province)
+
+    @cached_property
+    def terms(self) -> TermService:
+        return TermService(self.open_work, self.clock, self.province)
+
+    @cached_property
     def documents(self) -> DocumentService:
         return DocumentService(
             self.open_work, self.clock, self.documents_kept, ENGINES, 50_000_000, 2000
@@ -202,6 +213,7 @@ class House:
             applications=self.applications,
             collection=self.collection,
             holdings=self.holdings,
+            lives=self.lives,
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,

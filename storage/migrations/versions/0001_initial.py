@@ -418,12 +418,18 @@ def upgrade() -> None:
         sa.Column("chain", sa.Text(), nullable=False),
         sa.Column("ses", sa.LargeBinary(), nullable=False),
         sa.Column("picture", sa.LargeBinary(), nullable=False),
+        sa.Column("replaces", sa.Text(), nullable=False),
+        sa.Column("reminded", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_seals")),
         sa.UniqueConstraint("id", name=op.f("uq_seals_id")),
     )
     op.create_index(op.f("ix_seals_application_id"), "seals", ["application_id"], unique=False)
     op.create_index(op.f("ix_seals_holder_id_state"), "seals", ["holder_id", "state"], unique=False)
-    op.create_index(op.f("ix_seals_state"), "seals", ["state"], unique=False)
+    op.create_index(op.f("ix_seals_replaces"), "seals", ["replaces"], unique=False)
+    op.create_index(
+        op.f("ix_seals_state_reviewed_at"), "seals", ["state", "reviewed_at"], unique=False
+    )
+    op.create_index(op.f("ix_seals_state_valid_to"), "seals", ["state", "valid_to"], unique=False)
     op.create_table(
         "staff",
         sa.Column(
@@ -486,7 +492,9 @@ def downgrade() -> None:
     op.drop_table("verifications")
     op.drop_table("user_keys")
     op.drop_table("staff")
-    op.drop_index(op.f("ix_seals_state"), table_name="seals")
+    op.drop_index(op.f("ix_seals_state_valid_to"), table_name="seals")
+    op.drop_index(op.f("ix_seals_state_reviewed_at"), table_name="seals")
+    op.drop_index(op.f("ix_seals_replaces"), table_name="seals")
     op.drop_index(op.f("ix_seals_holder_id_state"), table_name="seals")
     op.drop_index(op.f("ix_seals_application_id"), table_name="seals")
     op.drop_table("seals")

@@ -10,7 +10,16 @@ import pytest
 from seal_core.domain.pins import TRIES, PinGuard, PinLocked
 from seal_core.domain.records import AuditRecord
 from seal_core.domain.sealing import OrderExpired, OrderNotOpen, OrderState, PlaceWish, SealingOrder
-from seal_core.domain.seals import ARROWS, Seal, SealEvent, SealNotUsable, SealState, WrongSealState
+from seal_core.domain.seals import (
+    ARROWS,
+    ENDED,
+    RenewalTooEarly,
+    Seal,
+    SealEvent,
+    SealNotUsable,
+    SealState,
+    WrongSealState,
+)
 from seal_core.domain.secrets import IdNumber, Mobile, Pin
 from seal_core.domain.tickets import (
     LinkPurpose,
@@ -44,7 +53,7 @@ def test_states_are_stored_and_never_renamed() -> None:
     """
     assert {state.value for state in SealState} == {
         *("pending_review", "rejected", "withdrawn", "ready", "issuing", "active", "suspended"),
-        *("expired", "frozen", "cancelled", "void"),
+        *("expired", "frozen", "cancelled", "void", "renewed"),
     }
 
 
@@ -65,9 +74,9 @@ def test_every_arrow_is_drawn_or_refused(state: SealState, event: SealEvent) -> 
 
 def test_the_end_is_the_end() -> None:
     """
-    No arrow leads out of 注销, 作废, 审核不通过 and 撤回.
+    No arrow leads out of 注销, 作废, 已续期, 审核不通过 and 撤回.
     """
-    ends = {SealState.CANCELLED, SealState.VOID, SealState.REJECTED, SealState.WITHDRAWN}
+    ends = {*ENDED, SealState.REJECTED, SealState.WITHDRAWN}
     assert not any(ends & arrows.keys() for arrows in ARROWS.values())
 
 
@@ -87,6 +96,26 @@ def test_only_a_valid_seal_inside_its_time_is_usable() -> None:
         with pytest.raises(SealNotUsable):
             seal.must_be_usable(at)
         assert not seal.is_usable(at)
+
+
+def test_renewal_opens_before_the_end_and_stays_open() -> None:
+    """
+    To the moment; an end that nobody noted yet is as good as a noted one.
+    """
+    week, end = timedelta(days=7), SEAL.valid_to
+    assert end is not None
+    with pytest.raises(RenewalTooEarly) as refusal:
+        SEAL.must_be_renewable(end - week - timedelta(seconds=1), week)
+    assert refusal.value.opens == end - week
+    for seal, at in (
+        (SEAL, end - week),
+        (SEAL, end + timedelta(days=900)),
+        (replace(SEAL, state=SealState.EXPIRED), end),
+        (replace(SEAL, state=SealState.SUSPENDED), end),
+    ):
+        assert seal.is_renewable(at, week)
+    for state in set(SealState) - {SealState.ACTIVE, SealState.SUSPENDED, SealState.EXPIRED}:
+        assert not replace(SEAL, state=state).is_renewable(end, week)
 
 
 def test_a_guard_counts_to_its_lock() -> None:

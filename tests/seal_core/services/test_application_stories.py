@@ -13,7 +13,7 @@ from seal_core.domain.keys import Proof, ProofRefused
 from seal_core.domain.pins import WrongPin
 from seal_core.domain.provinces import SizeNotOffered, UnknownSealType
 from seal_core.domain.records import News
-from seal_core.domain.seals import Seal, SealEvent, SealState, WrongSealState
+from seal_core.domain.seals import CancelReason, Seal, SealEvent, SealState, WrongSealState
 from seal_core.domain.secrets import IdNumber, Mobile
 from seal_core.domain.tickets import (
     PickupState,
@@ -135,7 +135,7 @@ def test_only_managers_apply_and_collect(house: House, owner: Actor) -> None:
     assert [seal.id for seal in house.holdings.seals(colleague)] == ids
     assert house.sealing.usable_seals(colleague) == []
     with pytest.raises(NotAllowed):
-        house.holdings.change(colleague, ids[0], SealEvent.SUSPEND, "")
+        house.lives.pause(colleague, ids[0], SealEvent.SUSPEND, "")
 
 
 def test_a_holder_has_one_seal_of_a_type(house: House, owner: Actor) -> None:
@@ -147,8 +147,8 @@ def test_a_holder_has_one_seal_of_a_type(house: House, owner: Actor) -> None:
     for event in (SealEvent.SUSPEND, SealEvent.RESUME):
         with pytest.raises(AlreadyApplied):
             house.applications.submit(owner, form)
-        house.holdings.change(owner, seal.id, event, "")
-    house.holdings.change(owner, seal.id, SealEvent.CANCEL, "遗失")
+        house.lives.pause(owner, seal.id, event, "")
+    house.lives.cancel(owner, [seal.id], CancelReason.OTHER, "遗失")
     house.applications.submit(owner, form)
 
 
@@ -486,7 +486,7 @@ def test_other_people_s_seals_do_not_exist(house: House, owner: Actor, stranger:
         with pytest.raises(NotFound):
             house.collection.collect_with_pin(stranger, [actor_id], PIN)
         with pytest.raises(NotFound):
-            house.holdings.change(stranger, actor_id, SealEvent.CANCEL, "")
+            house.lives.cancel(stranger, [actor_id], CancelReason.OTHER, "")
     assert house.applications.records(stranger) == []
 
 

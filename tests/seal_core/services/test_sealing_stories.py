@@ -251,7 +251,7 @@ def test_a_seal_stopped_while_the_task_waits_is_not_used(
     Refused at key use, written down, the person told, the key never opened (faults F30).
     """
     (task,) = confirmed(house, owner, seal)
-    house.holdings.change(owner, seal.id, SealEvent.SUSPEND, "遗失")
+    house.lives.pause(owner, seal.id, SealEvent.SUSPEND, "遗失")
     house.work()
     assert state(house, owner, task).reason == "seal.not_usable"
     assert house.news(owner)[-1] is News.SEALING_FAILED
@@ -271,7 +271,7 @@ def test_a_seal_stopped_while_its_key_is_used_hands_nothing_out(
     judge = house.judge.verdict
 
     def stop_first(document: bytes, name: str) -> str:
-        house.holdings.change(owner, seal.id, SealEvent.SUSPEND, "")
+        house.lives.pause(owner, seal.id, SealEvent.SUSPEND, "")
         return judge(document, name)
 
     monkeypatch.setattr(house.judge, "verdict", stop_first)
