@@ -36,7 +36,15 @@ POLICY = (
 )
 """Content-Security-Policy. form-action is left open: a sign-in form redirects to the province."""
 
-COMING_BACK = frozenset({"h5.proved", "auth.callback", "messenger.back"})
+COMING_BACK = frozenset(
+    {
+        "h5.proved",
+        "auth.callback",
+        "messenger.back",
+        "enterprise.pin_proved",
+        "enterprise.order_proved",
+    }
+)
 """Pages a browser is sent back to from elsewhere; opening one completes what was begun."""
 
 HOOKS = {
@@ -156,11 +164,7 @@ def _spare_acts_from_previews(app: Flask) -> None:
 
     @app.before_request
     def only_look() -> tuple[str, int] | None:
-        if request.method == "HEAD" and request.endpoint in (
-            "h5.proved",
-            "auth.callback",
-            "messenger.back",
-        ):
+        if request.method == "HEAD" and request.endpoint in COMING_BACK:
             return "", 204
         return None
 

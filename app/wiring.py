@@ -55,6 +55,7 @@ from seal_core.services.holdings import HoldingsService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
 from seal_core.services.sealing import SealingService
@@ -370,6 +371,10 @@ class Wiring:
         return PinService(self.database.open_work, now, self.keeper)
 
     @cached_property
+    def pin_care(self) -> PinCareService:
+        return PinCareService(self.database.open_work, now)
+
+    @cached_property
     def applications(self) -> ApplicationService:
         return ApplicationService(self.database.open_work, now, self.province, self.registry)
 
@@ -522,6 +527,7 @@ class Wiring:
             verification=self.verification,
             previews=self.previews,
             pins=self.pins,
+            pin_care=self.pin_care,
             staff=self.staff,
             store=self.store,
         )

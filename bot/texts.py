@@ -95,6 +95,7 @@ MENU_ITEMS = (
     "文件盖章",
     "文件验签",
     "申领记录",
+    "密码管理",
 )
 """The menu, in the order of its numbers."""
 
@@ -310,7 +311,7 @@ def set_pin(first: bool, link: Link) -> Say:
     if first:
         text = (
             "请打开安全页面设置印章密码（6–12 位数字）。以后每次用章都要用它，请务必记住："
-            "忘记密码只能重新制作印章。"
+            "忘记密码只能证明身份后重新制作印章。"
         )
     else:
         text = "请打开安全页面输入印章密码，完成领取。"
@@ -347,6 +348,46 @@ def pickup_used() -> Say:
 
 def pickup_unknown() -> Say:
     return Say("不认识这个二维码，可能已被取消。请在电脑上重新点击“领取”。")
+
+
+# --- PIN ----------------------------------------------------------------------------
+
+
+def manage_pin(is_set: bool, link: Link) -> Say:
+    if not is_set:
+        return Say("您还没有印章密码。打开页面可以先设置好，也可以在领取印章时设置。", (), link)
+    return Say("打开页面可以修改印章密码；密码锁定了可以解锁，忘记了可以重置。", (), link)
+
+
+def no_pins_here(province: Province) -> Say:
+    return Say(
+        f"{province.name}的电子印章不用密码：领取和盖章时，到{province.sign_in_name}做一次意愿认证。"
+        "印章可能被他人使用的，请回复“挂失”。"
+    )
+
+
+def pin_changed() -> Say:
+    return Say(
+        "印章密码已修改，您的印章照常使用。如果不是您本人操作，请马上回复“挂失”，再重置密码。"
+    )
+
+
+def pin_unlocked() -> Say:
+    return Say(
+        "印章密码已解锁，可以再试 5 次。还是想不起来的，请回复“密码管理”重置；"
+        "如果不是您本人操作，请马上回复“挂失”。"
+    )
+
+
+def pin_was_reset(seals: str) -> Say:
+    if not seals:
+        return Say(
+            "印章密码已重置，下次领取印章时设置新密码。如果不是您本人操作，请马上回复“人工”。"
+        )
+    return Say(
+        f"印章密码已重置，原来的印章已注销，需要重新领取：{seals}。以前盖过章的文件继续有效。"
+        "回复“领取”设置新密码并完成制作；如果不是您本人操作，请马上回复“人工”。"
+    )
 
 
 # --- my seals -----------------------------------------------------------------------
@@ -539,5 +580,6 @@ def verification_done(name: str, verdict: str, link: Link) -> Say:
 
 def pin_locked() -> Say:
     return Say(
-        "印章密码连续输错 5 次，已锁定。请回复“登录”重新证明身份后解锁；如果不是您本人操作，请立即回复“人工”。"
+        "印章密码连续输错 5 次，已锁定。请回复“密码管理”，证明是您本人后解锁或重置；"
+        "如果不是您本人操作，请马上回复“挂失”。"
     )

@@ -15,6 +15,7 @@ from seal_core.services.documents import DocumentService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
 from seal_core.services.sealing import SealingService
@@ -57,5 +58,6 @@ class Pages:
     verification: VerificationService
     previews: PreviewService
     pins: PinService
+    pin_care: PinCareService
     staff: StaffService
     store: DocumentStore

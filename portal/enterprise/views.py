@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import guard
 from portal.context import Pages
-from portal.enterprise import seals
+from portal.enterprise import pin, seals
 from portal.enterprise.page import page
 from portal.enterprise.sealing import add_sealing
 from portal.h5.view import attachment
@@ -38,6 +38,7 @@ def create_blueprint(pages: Pages, pickup_channels: tuple[str, ...]) -> Blueprin
     add_sealing(bp, pages)
     _add_records(bp, pages)
     seals.add_seals(bp, pages)
+    pin.add_pin(bp, pages)
     return bp
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.context import Pages
 from portal.errors import error_answer
-from portal.h5 import apply, collect, confirm, place, seals, upload, view
+from portal.h5 import apply, collect, confirm, pin, place, seals, upload, view
 from portal.h5.visit import Visit
 from portal.recognising import recognise
 from portal.wording import refusal
@@ -32,6 +32,7 @@ SHOWS: dict[LinkPurpose, Step] = {
     LinkPurpose.PLACE: place.show,
     LinkPurpose.CONFIRM_ORDER: confirm.show,
     LinkPurpose.SEALS: seals.show,
+    LinkPurpose.PIN: pin.show,
     LinkPurpose.VIEW: view.show,
 }
 ACTS: dict[LinkPurpose, Step] = {
@@ -41,17 +42,20 @@ ACTS: dict[LinkPurpose, Step] = {
     LinkPurpose.PLACE: place.act,
     LinkPurpose.CONFIRM_ORDER: confirm.act,
     LinkPurpose.SEALS: seals.act,
+    LinkPurpose.PIN: pin.act,
 }
 FINISHES: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.finish_with_proof,
     LinkPurpose.COLLECT: collect.finish_with_proof,
     LinkPurpose.CONFIRM_ORDER: confirm.finish_with_proof,
+    LinkPurpose.PIN: pin.finish_with_proof,
 }
 PROGRESS: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.progress,
     LinkPurpose.UPLOAD: upload.progress,
     LinkPurpose.COLLECT: collect.progress,
     LinkPurpose.CONFIRM_ORDER: confirm.progress,
+    LinkPurpose.PIN: pin.progress,
 }
 
 

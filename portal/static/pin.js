@@ -27,8 +27,10 @@ document.querySelectorAll("form[data-pin-key]").forEach((form) => {
     }
     const wrong = fields.find((field) => !/^[0-9]{6,12}$/.test(field.value));
     if (wrong) { refuse(event, "请输入 6–12 位数字。", wrong); return; }
-    if (fields.length === 2 && fields[0].value !== fields[1].value) {
-      refuse(event, "两次输入的密码不一样，请重新输入。", fields[1]);
+    const again = fields.find((field) => field.dataset.encrypt === "repeat");
+    const first = fields.find((field) => field.dataset.encrypt === "cipher");
+    if (again && again.value !== first.value) {
+      refuse(event, "两次输入的密码不一样，请重新输入。", again);
       return;
     }
     for (const field of fields) {

@@ -64,5 +64,9 @@ class PinGuard:
         return replace(self, tries=0, locked_at=None)
 
     @property
+    def locked(self) -> bool:
+        return self.locked_at is not None
+
+    @property
     def attempts_left(self) -> int:
         return max(0, TRIES - self.tries)

@@ -94,6 +94,7 @@ class LinkPurpose(StrEnum):
     PLACE = "place"  # data: documents, seal_id; the page takes the place of the seal
     CONFIRM_ORDER = "confirm_order"  # data: order_id
     SEALS = "seals"  # data: none; 我的印章 with all that can be done there, until it expires
+    PIN = "pin"  # data: doing, once identity is being proved; 密码管理
     VIEW = "view"  # data: what to look at; may be opened many times until it expires
 
 

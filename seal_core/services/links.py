@@ -16,6 +16,7 @@ MINUTES = {
     LinkPurpose.PLACE: 30,
     LinkPurpose.CONFIRM_ORDER: 5,
     LinkPurpose.SEALS: 30,
+    LinkPurpose.PIN: 10,
     LinkPurpose.VIEW: 60 * 24,
 }
 """How long each kind of link stays open."""

@@ -19,7 +19,7 @@ from seal_core.domain.seals import (
     WrongSealState,
 )
 from seal_core.ports import Clock, OpenWork, Work
-from seal_core.services.telling import note, tell_owners
+from seal_core.services.telling import note, note_system, tell_owners
 
 WORDS_LENGTH = 100
 """Characters of a reason in the owner's own words; the page's field is as long."""
@@ -174,14 +174,16 @@ class LifeService:
 def remade(
     work: Work, actor: Actor, seals: Sequence[Seal], reason: CancelReason, now: datetime
 ) -> list[Seal]:
-    """Cancel *seals*, which the caller has locked, and let new ones wait in their places."""
+    """Cancel *seals* of one holder, which the caller has locked; new ones wait in their places."""
     made: list[Seal] = []
+    by = {"actor": actor.person.id, "channel": actor.channel}
     for seal in seals:
         _cancelled(work, seal)
-        note(work, actor, SealEvent.CANCEL, seal.id, now, reason=reason)
+        note_system(work, seal.holder_id, SealEvent.CANCEL, seal.id, now, reason=reason, **by)
         fresh = successor(work, seal, now, made[0].application_id if made else "")
         work.seals.put(fresh)
-        note(work, actor, "seal:apply", fresh.id, now, type=fresh.type, remakes=seal.id)
+        detail = {"type": fresh.type, "remakes": seal.id, **by}
+        note_system(work, seal.holder_id, "seal:apply", fresh.id, now, **detail)
         made.append(fresh)
     return made
 

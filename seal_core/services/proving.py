@@ -36,6 +36,12 @@ class PinService:
         with self._open_work() as work:
             return work.guards.find(person_id=person_id) is not None
 
+    def is_locked(self, person_id: str) -> bool:
+        """Whether identity has to be proved before the next try."""
+        with self._open_work() as work:
+            guard = work.guards.find(person_id=person_id)
+        return guard is not None and guard.locked
+
     def set_first(self, person_id: str, pin: Pin) -> None:
         """The person's first PIN and user key. Raises WeakPin or PinAlreadySet."""
         pin.refuse_if_weak()
@@ -67,9 +73,12 @@ class PinService:
         verifier, key = self.use(person_id, attempt)
         with self._open_work() as work:
             guard = work.guards.lock(person_id)
+            if work.user_keys.get(person_id).point != key.point:
+                raise KeyUnavailable(person_id)  # reset meanwhile: the old key must not come back
             work.guards.put(PinGuard(person_id, verifier, guard.tries, guard.locked_at))
             work.user_keys.put(key)
             note_system(work, person_id, "pin:change", person_id, self._now(), actor=person_id)
+            tell(work, person_id, News.PIN_CHANGED, self._now())
             work.commit()
 
     def use(self, person_id: str, attempt: Callable[[PinGuard, UserKey], R | None]) -> R:

@@ -33,6 +33,7 @@ from seal_core.services.holdings import HoldingsService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
 from seal_core.services.sealing import SealingService
@@ -137,6 +138,10 @@ class House:
     @cached_property
     def pins(self) -> PinService:
         return PinService(self.open_work, self.clock, self.keeper)
+
+    @cached_property
+    def pin_care(self) -> PinCareService:
+        return PinCareService(self.open_work, self.clock)
 
     @cached_property
     def links(self) -> LinkService:

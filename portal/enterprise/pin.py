@@ -1,0 +1,103 @@
+"""密码管理 on the PC."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from flask import Blueprint, redirect, request, session, url_for
+from werkzeug.wrappers import Response
+
+from portal import guard, pin_page
+from portal.context import Pages
+from portal.enterprise.page import page
+from portal.wording import refusal
+from seal_core.domain.holders import Actor
+from seal_core.domain.identifiers import new_id, new_token
+from seal_core.domain.keys import ProofRefused
+from seal_core.domain.secrets import Pin
+from seal_core.errors import SealError
+from seal_core.ports import WillingnessCheck
+
+Page = Response | str | tuple[str, int]
+NONCE, PROVING = "pin_nonce", "pin_proving"
+
+
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """A proof this browser was sent away for, kept in its signed session."""
+
+    doing: str
+    occasion: str
+    session_id: str
+
+
+def add_pin(bp: Blueprint, pages: Pages) -> None:
+    """``/portal/pin``"""
+
+    @bp.get("/pin")
+    def pin() -> Page:
+        return _show(pages, guard.actor(pages))
+
+    @bp.post("/pin")
+    def change_pin() -> Page:
+        actor, doing = guard.actor(pages), request.form.get("action", "")
+        if doing in pin_page.PURPOSES:
+            try:
+                return _ask_for_proof(pages, actor, doing)
+            except SealError as exc:
+                status, words = refusal(exc)
+                return _show(pages, actor, words), status
+        nonce = session.pop(NONCE, new_token())  # good for one try
+
+        def open_pin(field: str) -> Pin:
+            return pages.pin_opener.open(request.form.get(field, ""), nonce)
+
+        error, status = pin_page.change(pages, actor, open_pin)
+        return _show(pages, actor, error, done="" if error else "印章密码已保存。"), status
+
+    @bp.get("/pin/proof")
+    def pin_proved() -> Page:
+        """Back from the identity source."""
+        actor, asked = guard.actor(pages), session.pop(PROVING, None)
+        if asked is None:
+            raise ProofRefused("nothing was asked for in this browser")
+        proving = Proving(**asked)
+        digest = pages.pin_care.agreement(actor, proving.doing, proving.occasion)
+        proof = _willingness(pages).result(actor.person, digest, proving.session_id)
+        if proving.doing == "unlock":
+            pages.pin_care.unlock(actor, proof, proving.occasion)
+            return _show(pages, actor, done="印章密码已解锁，可以再试 5 次。")
+        waiting = pages.pin_care.reset(actor, proof, proving.occasion)
+        return redirect(url_for("enterprise.ready" if waiting else "enterprise.pin"), 303)
+
+
+def _show(pages: Pages, actor: Actor, error: str = "", done: str = "") -> str:
+    session[NONCE] = new_token()
+    return page(
+        pages,
+        "enterprise/pin.html",
+        actor=actor,
+        pin=pin_page.look(pages, actor),
+        key=pages.pin_opener.public_key,
+        nonce=session[NONCE],
+        resetting=request.args.get("step") == "reset",
+        error=error,
+        done=done,
+    )
+
+
+def _ask_for_proof(pages: Pages, actor: Actor, doing: str) -> Response:
+    occasion = new_id()
+    digest = pages.pin_care.agreement(actor, doing, occasion)
+    back = f"{pages.base_url}{url_for('enterprise.pin_proved')}"
+    session_id, url = _willingness(pages).begin(
+        actor.person, pin_page.PURPOSES[doing], digest, back
+    )
+    session[PROVING] = asdict(Proving(doing, occasion, session_id))
+    return redirect(url, 303)
+
+
+def _willingness(pages: Pages) -> WillingnessCheck:
+    if pages.willingness is None:
+        raise ProofRefused("no identity source")
+    return pages.willingness
