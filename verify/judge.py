@@ -16,13 +16,13 @@ from seal_core.formats.certificates import Algorithm, Certificate
 from seal_core.formats.cms import SignedData, SignerInfo
 from seal_core.formats.quirks import Quirk as FormatQuirk
 from seal_core.formats.ses import Seal, SealSignature
-from seal_core.gm import curve, sm3
+from seal_core.gm import curve
 from verify.checks import certificate as chains
 from verify.checks import seal_data, signed_data, status, time
 from verify.checks.certificate import judge_chain
 from verify.checks.revocation import Use, judge_revocation
 from verify.checks.time import SigningTime, Stamped, judge_timestamp, settle
-from verify.checks.values import judge_value
+from verify.checks.values import judge_value, small
 from verify.evidence import Evidence
 from verify.notices import Quirk
 from verify.report import (
@@ -34,6 +34,7 @@ from verify.report import (
     SignatureReport,
     Signer,
     TimeSource,
+    Verdict,
     failed,
     merged,
     not_applicable,
@@ -114,22 +115,23 @@ def _judge_seal(
     stamped = judge_timestamp(value.timestamp, _stampable(value), trust)
     at = settle(value.signed_at, stamped)
     digest, digest_quirk = _judge_data_hash(value, signer, evidence)
+    tbs, tbs_quirk = _judge_tbs(value, signer, evidence)
+    path, path_quirk = _judge_property_info(value, evidence)
     own_chain, uses = _judge_signer_chain(signer, (), at, court)
     part = _judge_seal_part(value.seal, value.certificate, evidence.seal_file, at, court)
     checks = [
         passed(Question.STRUCTURE),
-        *_judge_property_info(value, evidence),
+        *path,
         digest,
-        _judge_tbs(value, signer),
+        tbs,
         *part.checks,
         own_chain,
         judge_revocation([*uses, *part.uses, *_stamp_use(stamped)], trust),
         time.judge_signing_time(value.signed_at, at, signer, court.now),
         stamped.check,
     ]
-    quirks = [*evidence.quirks, *value.quirks, *part.quirks]
-    if digest_quirk:
-        quirks.append(digest_quirk)
+    found = filter(None, (digest_quirk, tbs_quirk, path_quirk))
+    quirks = [*evidence.quirks, *value.quirks, *part.quirks, *found]
     standard = ses.STANDARDS[value.version]
     return _report(evidence, index, Kind.SEAL, standard, checks, quirks, signer, at, part.facts)
 
@@ -211,12 +213,16 @@ def _stampable(value: SealSignature) -> tuple[bytes, ...]:
     return covered if value.signed_at is not None else (*covered, value.data_hash)
 
 
-def _judge_property_info(value: SealSignature, evidence: Evidence) -> list[Check]:
-    expected = evidence.property_info
-    if expected is None or expected == value.property_info:
-        return []
-    detail = f"{value.property_info} / {expected}"
-    return [failed(Question.STRUCTURE, Reason.PATH_MISMATCH, detail)]
+def _judge_property_info(
+    value: SealSignature, evidence: Evidence
+) -> tuple[list[Check], Quirk | None]:
+    """The path from the root; without its first slash it still names one place only."""
+    expected, told = evidence.property_info, value.property_info
+    if expected is None or expected == told:
+        return [], None
+    if f"/{told.removeprefix('./')}" == expected:
+        return [], Quirk.RELATIVE_LOCATION
+    return [failed(Question.STRUCTURE, Reason.PATH_MISMATCH, f"{told} / {expected}")], None
 
 
 def _judge_data_hash(
@@ -225,19 +231,29 @@ def _judge_data_hash(
     if algorithms.digest("sm3", evidence.protected) == value.data_hash:
         return passed(Question.DIGEST), None
     if signer is not None and signer.public_point is not None:
-        hasher = sm3.new(curve.identity_digest(signer.public_point))
-        for piece in evidence.protected:
-            hasher.update(piece)
-        if hasher.digest() == value.data_hash:  # dms360
+        with_identity = algorithms.digest_with_identity(signer.public_point, evidence.protected)
+        if with_identity == value.data_hash:  # dms360
             return passed(Question.DIGEST), Quirk.DIGEST_WITH_IDENTITY
     return failed(Question.DIGEST, Reason.DIGEST_MISMATCH), None
 
 
-def _judge_tbs(value: SealSignature, signer: Certificate | None) -> Check:
+def _judge_tbs(
+    value: SealSignature, signer: Certificate | None, evidence: Evidence
+) -> tuple[Check, FormatQuirk | None]:
+    """The value over TBS_Sign. One over the document, or its digest, binds no seal to it: whoever
+    finds such a value can put it beside any seal, so it is never more than doubtful."""
+    question = Question.SIGNATURE_VALUE
     if signer is None:
-        return failed(Question.SIGNATURE_VALUE, Reason.CERTIFICATE_MALFORMED)
+        return failed(question, Reason.CERTIFICATE_MALFORMED), None
     algorithm = Algorithm(value.algorithm)
-    return judge_value(Question.SIGNATURE_VALUE, signer, algorithm, value.signature, (value.tbs,))
+    check = judge_value(question, signer, algorithm, value.signature, (value.tbs,))
+    if check.reason is Reason.SIGNATURE_MISMATCH:
+        others = [(value.data_hash,), *([evidence.protected] if small(evidence.protected) else [])]
+        for other in others:
+            second = judge_value(question, signer, algorithm, value.signature, other)
+            if second.verdict is Verdict.VALID:
+                return unclear(question, Reason.SIGNED_SOMETHING_ELSE), FormatQuirk.SIGNED_DOCUMENT
+    return check, None
 
 
 # --- plain signatures ---------------------------------------------------------------

@@ -79,6 +79,7 @@ class Reason(StrEnum):
     SIGNED_AGAIN = "signed_again"  # only later signatures were added; the newest covers all
     # signature value
     SIGNATURE_MISMATCH = "signature_mismatch"
+    SIGNED_SOMETHING_ELSE = "signed_something_else"  # right, but not over what the standard says
     ALGORITHM_MISMATCH = "algorithm_mismatch"  # named algorithm and key do not fit
     ALGORITHM_UNSUPPORTED = "algorithm_unsupported"
     ALGORITHM_WEAK = "algorithm_weak"

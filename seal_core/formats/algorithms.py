@@ -101,6 +101,11 @@ def digest(name: str, pieces: Pieces) -> bytes:
     return _fed(hashlib.new(name, usedforsecurity=False), pieces).digest()
 
 
+def digest_with_identity(point: bytes, pieces: Pieces) -> bytes:
+    """SM3(Z_A ‖ pieces): what SM2 signs, and what some take for the digest itself."""
+    return _fed(sm3.new(curve.identity_digest(point)), pieces).digest()
+
+
 def _fed(hasher: sm3.Hasher, pieces: Pieces) -> sm3.Hasher:
     for piece in pieces:
         hasher.update(piece)
@@ -137,7 +142,7 @@ def _verify_sm2(
         raise AlgorithmMismatch(f"{algorithm.oid} with an SM2 key")
     if beside not in (None, "sm3"):
         raise AlgorithmMismatch(f"{beside} with SM2")
-    e = _fed(sm3.new(curve.identity_digest(point)), message).digest()
+    e = digest_with_identity(point, message)
     PublicKey.from_point(point).verify_digest(signature, e)
 
 

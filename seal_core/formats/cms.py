@@ -57,6 +57,7 @@ class SignerInfo:
     signature_algorithm: Algorithm
     signature: bytes
     unsigned: tuple[tuple[str, tuple[bytes, ...]], ...] = field(repr=False, default=())
+    quirks: tuple[str, ...] = ()
 
     def values(self, oid: str) -> tuple[bytes, ...]:
         """The values of a signed attribute; an attribute given twice is MalformedData."""
@@ -83,7 +84,9 @@ class SignerInfo:
         """Is *certificate* the one this signer names?"""
         if self.key_id is not None:
             return self.key_id == certificate.subject_key_id
-        return self.serial == certificate.serial and self.issuer == certificate.issuer_name.der
+        if self.serial is None or self.issuer != certificate.issuer_name.der:
+            return False
+        return _unsigned(self.serial) == _unsigned(certificate.serial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +205,27 @@ def _signer(node: der.Node) -> SignerInfo:
     digest_algorithm = parse_algorithm(fields.take()).oid
     signed = fields.optional(der.context(0))
     algorithm = parse_algorithm(fields.take())
-    signature = fields.take().octets("signature")
+    signature, quirks = _signature_value(fields.take())
     unsigned = fields.optional(der.context(1))
     fields.finish()
     return SignerInfo(
         issuer, serial, key_id, digest_algorithm,
         _as_set(signed) if signed else None, _attributes(signed),
-        algorithm, signature, _attributes(unsigned),
+        algorithm, signature, _attributes(unsigned), quirks,
     )  # fmt: skip
+
+
+def _signature_value(node: der.Node) -> tuple[bytes, tuple[str, ...]]:
+    """An OCTET STRING; some take the BIT STRING of the seal standards."""
+    if node.tag != der.BIT_STRING or not node.content:
+        return node.octets("signature"), ()
+    quirks = (Quirk.BITS_FOR_OCTETS.value,)
+    return node.content[1:], (*quirks, Quirk.UNUSED_BITS.value) if node.content[0] else quirks
+
+
+def _unsigned(serial: int) -> int:
+    """A serial number whose leading zero was forgotten, as it was meant."""
+    return serial if serial >= 0 else serial + (1 << 8 * (serial.bit_length() // 8 + 1))
 
 
 def _signer_name(node: der.Node) -> tuple[bytes, int | None, bytes | None]:

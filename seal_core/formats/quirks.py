@@ -11,6 +11,9 @@ class Quirk(StrEnum):
     # values
     RAW_SIGNATURE = "raw_signature"  # r ‖ s in 64 octets instead of DER SEQUENCE {r, s}
     UNUSED_BITS = "unused_bits"  # a BIT STRING of whole octets that claims unused bits
+    TRIMMED_BITS = "trimmed_bits"  # zero octets at the end of a BIT STRING left away
+    UNSIGNED_INTEGER = "unsigned_integer"  # without the leading zero of DER, or with too many
+    BITS_FOR_OCTETS = "bits_for_octets"  # BIT STRING where an OCTET STRING belongs
     OCTETS_FOR_BITS = "octets_for_bits"  # OCTET STRING where a BIT STRING belongs
     TRAILING_BYTES = "trailing_bytes"  # zero padding behind the container
     BER_ENCODING = "ber_encoding"  # indefinite or longer lengths
@@ -38,6 +41,7 @@ class Quirk(StrEnum):
     ALGORITHM_WRAPPED = "algorithm_wrapped"  # AlgorithmIdentifier where a bare OID belongs
     SEAL_SIGNED_OLD_WAY = "seal_signed_old_way"  # over {info, certificate, algorithm}
     SEAL_SIGNED_NEW_WAY = "seal_signed_new_way"  # over the info alone in GM/T 0031-2014
+    SIGNED_DOCUMENT = "signed_document"  # the value is over the document, not over what binds it
     # SignedData
     PKCS7_DATA_TYPE = "pkcs7_data_type"  # PKCS#7 data inside a GB/T 35275 SignedData
     DIGEST_AS_CONTENT = "digest_as_content"  # the content is the digest of what is signed

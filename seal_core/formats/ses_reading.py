@@ -23,6 +23,9 @@ _Digests = tuple[tuple[str, bytes], ...]
 _CHINA = timezone(timedelta(hours=8))
 _LIST_OF_CERTIFICATES = 1  # GB/T 38540-2020, certListType
 _LIST_OF_DIGESTS = 2
+_MAX_NUMBER = 8  # octets of a version, a type, a size
+_RAW_VALUE = 64  # octets of r ‖ s
+_MOST_TRIMMED = 4  # zero octets; one in four thousand million values ends in more
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +119,10 @@ class _Reader:
             raise MalformedData("SES_Signature", f"{len(parts)} fields")
         tbs = parts[0].expect(der.SEQUENCE, "TBS_Sign")
         fields = tbs.fields("TBS_Sign")
-        version_number = fields.take().integer("version")
+        version_number = self._number(fields.take(), "version")
         seal = self.seal(self._unwrapped_seal(fields.take()))
         signed_at, timestamp = self._time_info(fields.take())
-        data_hash = self._bits(fields.take(), "dataHash")
+        data_hash = self._hash(fields.take())
         property_info = self._text(fields.take(), "propertyInfo")
         if len(parts) == 2:
             certificate, algorithm = self._certificate(fields.take()), self._oid(fields.take())
@@ -165,9 +168,11 @@ class _Reader:
         """timeStamp [0] EXPLICIT BIT STRING OPTIONAL."""
         if not rest:
             return None
-        return self._bits(
-            rest[0].expect(der.context(0), "timeStamp").inner("timeStamp"), "timeStamp"
-        )
+        node = rest[0].expect(der.context(0), "timeStamp").inner("timeStamp")
+        token, trimmed = _untrimmed(self._bits(node, "timeStamp"))
+        if trimmed:
+            self._note(Quirk.TRIMMED_BITS)
+        return token
 
     # --- SESeal ---------------------------------------------------------------------
 
@@ -230,7 +235,7 @@ class _Reader:
         fields = node.fields("SES_Header")
         if self._text(fields.take(), "header ID") != "ES":
             self._note(Quirk.HEADER_ID)
-        version, vendor = fields.take().integer("header version"), fields.take()
+        version, vendor = self._number(fields.take(), "header version"), fields.take()
         fields.finish()
         return version, self._text(vendor, "Vid")
 
@@ -239,8 +244,8 @@ class _Reader:
     ) -> tuple[int, str, tuple[bytes, ...], _Digests, tuple[datetime, datetime, datetime]]:
         """SES_ESPropertyInfo: type, name, certificates, three times."""
         fields = node.fields("SES_ESPropertyInfo")
-        kind, name = fields.take().integer("type"), self._text(fields.take(), "name")
-        list_type = None if old else fields.take().integer("certListType")
+        kind, name = self._number(fields.take(), "type"), self._text(fields.take(), "name")
+        list_type = None if old else self._number(fields.take(), "certListType")
         certificates, digests = self._signers(fields.take(), list_type)
         expected = der.UTC_TIME if old else der.GENERALIZED_TIME
         times = (
@@ -283,7 +288,7 @@ class _Reader:
         """SES_ESPictrueInfo (sic): type, data, width and height in mm."""
         fields = node.fields("SES_ESPictrueInfo")
         kind, data = self._text(fields.take(), "picture type"), fields.take().octets("picture")
-        width, height = fields.take().integer("width"), fields.take().integer("height")
+        width, height = (self._number(fields.take(), side) for side in ("width", "height"))
         fields.finish()
         return kind, data, width, height
 
@@ -342,15 +347,32 @@ class _Reader:
             self._note(Quirk.UNUSED_BITS)
         return content[1:]
 
+    def _hash(self, node: der.Node) -> bytes:
+        """dataHash; who takes a BIT STRING for a list of flags leaves away zeros at its end."""
+        content = self._bits(node, "dataHash")
+        if node.tag == der.BIT_STRING and len(content) < sm3.DIGEST_SIZE:
+            self._note(Quirk.TRIMMED_BITS)
+            return content.ljust(sm3.DIGEST_SIZE, b"\x00")
+        return content
+
+    def _number(self, node: der.Node, what: str) -> int:
+        """An INTEGER that cannot be negative, however its zeros are written."""
+        content = node.expect(der.INTEGER, what).content
+        if not 0 < len(content) <= _MAX_NUMBER:
+            raise MalformedData(what, "no number")
+        if content[0] & 0x80 or (len(content) > 1 and content[0] == 0 and not content[1] & 0x80):
+            self._note(Quirk.UNSIGNED_INTEGER)
+        return int.from_bytes(content, "big")
+
     def _octets(self, node: der.Node) -> bytes:
         return node.content if node.tag == der.OCTET_STRING else self._bits(node, "digest")
 
     def _value(self, node: der.Node) -> tuple[bytes, bytes]:
         """A signature value as it stands, and as DER {r, s} where it can be read as that."""
         octets = self._bits(node, "signature value")
-        normal, raw = signature_as_der(octets)
-        if raw:
-            self._note(Quirk.RAW_SIGNATURE)
+        normal, quirks = signature_as_der(octets)
+        for quirk in quirks:
+            self._note(quirk)
         return octets, normal
 
     def _text(self, node: der.Node, what: str) -> str:
@@ -395,16 +417,45 @@ class _Reader:
             raise MalformedData(what, "no time in any known form") from None
 
 
-def signature_as_der(octets: bytes) -> tuple[bytes, bool]:
-    """An SM2 value as DER {r, s}, and whether it was raw r ‖ s; anything else stays as it is."""
+def signature_as_der(octets: bytes) -> tuple[bytes, tuple[Quirk, ...]]:
+    """An SM2 value as DER {r, s}, and what was odd about it; anything else stays as it is."""
     try:
         curve.decode_signature(octets)
+        return octets, ()
     except InvalidSignature:
-        if len(octets) != 64:
-            return octets, False
-        r, s = int.from_bytes(octets[:32], "big"), int.from_bytes(octets[32:], "big")
-        return curve.encode_signature(r, s), True
-    return octets, False
+        pass  # perhaps one of the forms below
+    if _RAW_VALUE - _MOST_TRIMMED <= len(octets) <= _RAW_VALUE:
+        is_whole = len(octets) == _RAW_VALUE
+        raw = octets.ljust(_RAW_VALUE, b"\x00")
+        r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
+        return curve.encode_signature(r, s), (
+            (Quirk.RAW_SIGNATURE,) if is_whole else (Quirk.RAW_SIGNATURE, Quirk.TRIMMED_BITS)
+        )
+    whole, trimmed = _untrimmed(octets)
+    try:
+        fields = der.read(whole).expect(der.SEQUENCE, "signature").fields("signature")
+        numbers = [int.from_bytes(fields.take(der.INTEGER).content, "big") for _ in range(2)]
+        fields.finish()
+    except MalformedData:
+        return octets, ()
+    normal = curve.encode_signature(*numbers)
+    quirks = [Quirk.TRIMMED_BITS] if trimmed else []
+    if normal != whole:
+        quirks.append(Quirk.UNSIGNED_INTEGER)
+    return normal, tuple(quirks)
+
+
+def _untrimmed(content: bytes) -> tuple[bytes, bool]:
+    """A DER element with the zeros at its end that its own length misses, and whether it did."""
+    missing = 0
+    if content[1:2] and content[1] < 0x80:
+        missing = 2 + content[1] - len(content)
+    elif content[1:2] and 0x80 < content[1] <= 0x84:
+        count = content[1] & 0x7F
+        missing = 2 + count + int.from_bytes(content[2 : 2 + count], "big") - len(content)
+    if 0 < missing <= _MOST_TRIMMED:
+        return content + bytes(missing), True
+    return content, False
 
 
 def _parts(node: der.Node, what: str) -> list[der.Node]:

@@ -5,7 +5,7 @@ Everything is made in memory with fixed dates; nothing here is a real name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -183,8 +183,10 @@ def signed_data(
     value: bytes | None,
     *,
     kind: str = cms.PKCS7_SIGNED_DATA,
+    serial: bytes | None = None,
+    wrap: Callable[[bytes], bytes] = der.octet_string,
 ) -> bytes:
-    """SignedData of free choice; *value* None leaves the signer out."""
+    """SignedData of free choice; *value* None leaves the signer out, *wrap* is put around it."""
     sm3_algorithm = der.sequence(der.oid(SM3))
     wrapped = [] if content is None else [der.explicit(0, der.octet_string(content))]
     own = [] if attributes is None else [b"\xa0" + attributes[1:]]
@@ -194,11 +196,11 @@ def signed_data(
         infos.append(
             der.sequence(
                 der.integer(1),
-                der.sequence(issuer, der.integer(signer.parsed.serial)),
+                der.sequence(issuer, serial or der.integer(signer.parsed.serial)),
                 sm3_algorithm,
                 *own,
                 certificates.sm2_algorithm(),
-                der.octet_string(value),
+                wrap(value),
             )
         )
     body = der.sequence(

@@ -20,7 +20,8 @@ from seal_core.formats.cms import SignedData, SignerInfo
 from seal_core.formats.quirks import Quirk
 from seal_core.formats.ses import signature_as_der
 from verify.checks import certificate as chains
-from verify.checks.values import judge_value
+from verify.checks.values import judge_value, small
+from verify.notices import Quirk as NoticeQuirk
 from verify.report import Check, Question, Reason, Verdict, failed, passed, unclear
 
 _PLAIN_DATA = frozenset({cms.PKCS7_DATA, cms.GM_DATA})
@@ -79,6 +80,9 @@ class _Signer:
 
     def judge(self) -> Signers:
         certificate = self._certificate()
+        self._quirks += self._info.quirks
+        if certificate is not None and self._info.serial not in (None, certificate.serial):
+            self._quirks.append(Quirk.UNSIGNED_INTEGER)
         try:
             digest = algorithms.digest_name(self._info.digest_algorithm)
         except UnsupportedAlgorithm as exc:
@@ -86,7 +90,10 @@ class _Signer:
             return Signers((check,), (), certificate, self._info)
         try:
             self._refuse_odd_attributes(certificate, digest)
-            checks = [self._judge_digest(digest), self._judge_value(certificate, digest)]
+            checks = [
+                self._judge_digest(certificate, digest),
+                self._judge_value(certificate, digest),
+            ]
         except (MalformedData, UnsupportedAlgorithm) as exc:
             checks = [failed(Question.STRUCTURE, Reason.SIGNATURE_MALFORMED, str(exc))]
         return Signers(tuple(checks), tuple(self._quirks), certificate, self._info)
@@ -96,22 +103,29 @@ class _Signer:
         candidates = map(chains.read, self._data.certificates)
         return next((c for c in candidates if c is not None and self._info.names(c)), None)
 
-    def _judge_digest(self, digest: str) -> Check:
+    def _judge_digest(self, certificate: Certificate | None, digest: str) -> Check:
         """Is what is protected what the signer saw?"""
         ours = algorithms.digest(digest, self._protected)
-        if self._data.content is not None:
-            matches = self._content_matches(ours)
-            if not matches and self._data.content == algorithms.digest("sha1", self._protected):
+        if not self._matches(ours):
+            if self._data.content == algorithms.digest("sha1", self._protected):
                 return failed(Question.DIGEST, Reason.WEAK_DIGEST, "sha1")  # adbe.pkcs7.sha1
-        elif self._info.signed_attributes is not None:
-            matches = self._message_digest() == ours
-        else:
-            matches = True  # the value itself is over the protected bytes
-        if not matches:
-            return failed(Question.DIGEST, Reason.DIGEST_MISMATCH)
+            point = certificate.public_point if certificate and digest == "sm3" else None
+            if not point or not small(self._protected):
+                return failed(Question.DIGEST, Reason.DIGEST_MISMATCH)
+            if not self._matches(algorithms.digest_with_identity(point, self._protected)):
+                return failed(Question.DIGEST, Reason.DIGEST_MISMATCH)
+            self._quirks.append(NoticeQuirk.DIGEST_WITH_IDENTITY)
         if digest in algorithms.WEAK_DIGESTS:
             return failed(Question.DIGEST, Reason.WEAK_DIGEST, digest)
         return passed(Question.DIGEST)
+
+    def _matches(self, ours: bytes) -> bool:
+        """Whether the content, or the attribute, is the digest *ours*."""
+        if self._data.content is not None:
+            return self._content_matches(ours)
+        if self._info.signed_attributes is not None:
+            return self._message_digest() == ours
+        return True  # the value itself is over the protected bytes
 
     def _content_matches(self, ours: bytes) -> bool:
         """The content is the digest of the protected bytes, or those bytes themselves."""
@@ -175,6 +189,11 @@ class _Signer:
             if second.verdict is Verdict.VALID:
                 self._quirks.append(Quirk.ATTRIBUTES_NOT_SORTED)
                 return second
+        if check.reason is Reason.SIGNATURE_MISMATCH and small(self._protected):
+            direct = self._value_over(certificate, signature, digest, self._protected)
+            if direct.verdict is Verdict.VALID:  # the attributes are anybody's, times included
+                self._quirks.append(Quirk.SIGNED_DOCUMENT)
+                return unclear(Question.SIGNATURE_VALUE, Reason.SIGNED_SOMETHING_ELSE)
         return check
 
     def _value_over(
@@ -198,9 +217,8 @@ class _Signer:
     def _normalised(self, certificate: Certificate) -> bytes:
         if certificate.public_point is None:
             return self._info.signature
-        normal, raw = signature_as_der(self._info.signature)
-        if raw:
-            self._quirks.append(Quirk.RAW_SIGNATURE)
+        normal, quirks = signature_as_der(self._info.signature)
+        self._quirks += quirks
         return normal
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from seal_core.errors import (
     AlgorithmMismatch,
     CryptoError,
@@ -12,6 +14,13 @@ from seal_core.errors import (
 from seal_core.formats import algorithms
 from seal_core.formats.certificates import Algorithm, Certificate
 from verify.report import Check, Question, Reason, failed, passed, unclear
+
+_SMALL = 4 * 1024 * 1024  # octets; a Signature.xml has some thousands
+
+
+def small(pieces: Iterable[bytes | memoryview]) -> bool:
+    """Whether a second look at *pieces*, for a form hardly anybody writes, costs little."""
+    return sum(map(len, pieces)) <= _SMALL
 
 
 def judge_value(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from seal_core.errors import MalformedData
-from seal_core.formats import ses
-from seal_core.formats.certificates import parse_certificate
+from seal_core.formats import cms, ses
+from seal_core.formats.certificates import Certificate, parse_certificate
 from seal_core.formats.ofd_package import Hasher, OfdPackage
 from seal_core.formats.ofd_signatures import SM3, Reference, SignatureFile
 from seal_core.gm import curve, sm3
@@ -114,8 +114,22 @@ def named(paths: Iterable[str]) -> str:
 
 def _identity_digest(container: bytes) -> bytes | None:
     """Z_A of the signer, whose certificate is in the container."""
-    try:
-        point = parse_certificate(ses.parse_signature(container).certificate).public_point
-    except MalformedData:
-        return None
-    return curve.identity_digest(point) if point else None
+    for read in (_sealer, _signer):
+        try:
+            certificate = read(container)
+        except MalformedData:
+            continue
+        point = certificate.public_point if certificate else None
+        return curve.identity_digest(point) if point else None
+    return None
+
+
+def _sealer(container: bytes) -> Certificate:
+    return parse_certificate(ses.parse_signature(container).certificate)
+
+
+def _signer(container: bytes) -> Certificate | None:
+    """That of the first signer of a SignedData."""
+    data = cms.parse_signed_data(container)
+    known = map(parse_certificate, data.certificates)
+    return next((each for each in known if data.signers and data.signers[0].names(each)), None)
