@@ -446,8 +446,10 @@ def signature_as_der(octets: bytes) -> tuple[bytes, tuple[Quirk, ...]]:
 
 
 def _untrimmed(content: bytes) -> tuple[bytes, bool]:
-    """A DER element with the zeros at its end that its own length misses, and whether it did."""
+    """A SEQUENCE with the zeros at its end that its own length misses, and whether it did."""
     missing = 0
+    if content[:1] != b"\x30":
+        return content, False
     if content[1:2] and content[1] < 0x80:
         missing = 2 + content[1] - len(content)
     elif content[1:2] and 0x80 < content[1] <= 0x84:

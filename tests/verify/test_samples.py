@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from seal_core.formats import ses
-from tests.support.samples import sample
+from tests.support.samples import SAMPLES, sample
 from verify.report import Question, Reason, Report, Verdict
 from verify.trust import TrustStore
 from verify.verifier import verify
@@ -113,3 +114,71 @@ def test_the_second_signature_survives_the_first() -> None:
 @pytest.mark.parametrize("name", sorted(UNSIGNED))
 def test_unsigned_is_unsigned(name: str) -> None:
     assert report(name).verdict is Verdict.UNSIGNED
+
+
+# --- every file, whole ------------------------------------------------------------------
+
+BAD_ONE, OPEN, NONE = Verdict.INVALID, Verdict.INDETERMINATE, Verdict.UNSIGNED
+EVERY: dict[str, tuple[Verdict, str]] = {
+    "999": (OPEN, "coverage"),
+    "AddAttachment": (NONE, ""),
+    "AddWatermarkAnnot": (NONE, ""),
+    "DigitalSign": (OPEN, "signature_value signing_time"),
+    "Page5": (NONE, ""),
+    "SESV4SignDoc": (BAD_ONE, "seal_period signing_time"),
+    "V4RideRight": (OPEN, ""),
+    "allprotected": (OPEN, ""),
+    "ano": (NONE, ""),
+    "chineseDir": (NONE, ""),
+    "containsJPEG": (NONE, ""),
+    "draw_param_ref": (OPEN, "coverage"),
+    "fptpl": (BAD_ONE, "structure"),
+    "h": (BAD_ONE, "digest coverage"),
+    "hello-integrity": (OPEN, "coverage signing_time"),
+    "helloworld": (NONE, ""),
+    "keyword": (BAD_ONE, "digest coverage"),
+    "n": (BAD_ONE, "digest signature_value signer_in_seal signer_chain maker_chain"),
+    "namespace_no_std": (NONE, ""),
+    "path_unstd": (NONE, ""),
+    "testImageNotFound": (OPEN, "coverage"),
+    "testPathClip": (OPEN, "coverage"),
+    "v4signed": (OPEN, ""),
+    "zsbk": (BAD_ONE, "digest"),
+}
+"""The verdict without anchors, and every question with a worse answer than a missing anchor."""
+
+
+@pytest.mark.samples
+@pytest.mark.parametrize("name", EVERY)
+def test_every_sample_has_its_verdict_and_reasons(name: str) -> None:
+    """docs/reference/ofd-samples.md says why. The reasons are these and no others."""
+    verdict, questions = EVERY[name]
+    found = report(name)
+    everything = [*found.checks, *(check for s in found.signatures for check in s.checks)]
+    wrong = {
+        str(check.question)
+        for check in everything
+        if check.verdict in (Verdict.INVALID, Verdict.INDETERMINATE)
+        and check.reason is not Reason.NO_TRUST_ANCHOR
+        and (check.question, check.reason) != (Question.SIGNER_CHAIN, Reason.NO_CERTIFICATE)
+    }
+
+    assert found.verdict is verdict
+    assert wrong == set(questions.split())
+
+
+@pytest.mark.samples
+def test_no_sample_is_left_out() -> None:
+    """A new one gets its line here and in the reference."""
+    folder = SAMPLES / "ofd"
+    if not folder.is_dir():
+        pytest.skip("no samples")
+    assert sorted(path.stem for path in folder.glob("*.ofd")) == sorted(EVERY)
+
+
+def test_the_reference_tells_of_every_sample() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "ofd-samples.md"
+    text = page.read_text(encoding="utf-8")
+    words = {BAD_ONE: "invalid", OPEN: "indeterminate", NONE: "unsigned"}
+    for name, (verdict, _) in EVERY.items():
+        assert f"| `{name}` | {words[verdict]} |" in text, name
