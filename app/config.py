@@ -337,6 +337,11 @@ class Settings(BaseSettings):
         description="Font files (TTF, OTF, TTC) for characters of OFD pages that neither the "
         "document nor the packaged Noto Serif SC has; a JSON list.",
     )
+    archive: bool = Field(
+        False,
+        description="Keep sealed PDF provable for years: validation data and a time stamp a day "
+        "after sealing, renewed before it ends. Needs tsa and the roots of ca.",
+    )
     web: Web = Web()
     limits: Limits = Limits()
     s3: ObjectStore | None = None
@@ -403,6 +408,12 @@ class Settings(BaseSettings):
         del dotenv_settings, file_secret_settings
         file = InitSettingsSource(settings_cls, _read_file(os.environ.get(CONFIG_VARIABLE, "")))
         return init_settings, env_settings, file
+
+    @model_validator(mode="after")
+    def _fit_for_archiving(self) -> Self:
+        if self.archive and (self.tsa is None or self.ca is None or self.ca.roots is None):
+            raise ValueError(f"{PREFIX}ARCHIVE needs {PREFIX}TSA__URL and {PREFIX}CA__ROOTS")
+        return self
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:

@@ -44,11 +44,13 @@ from seal_core.domain.documents import OFD, PDF
 from seal_core.domain.provinces import Authorisation, IssuePolicy, Province
 from seal_core.engines.ofd import OfdEngine
 from seal_core.engines.pdf import Companion, PdfEngine
+from seal_core.engines.pdf_evidence import Proof
 from seal_core.engines.protocol import SealEngine
 from seal_core.formats.certificates import parse_certificate
 from seal_core.gm.sm2 import PrivateKey, PublicKey
 from seal_core.ports import Signer
 from seal_core.services.applications import ApplicationService
+from seal_core.services.archiving import ArchiveService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
 from seal_core.services.holdings import HoldingsService
@@ -435,6 +437,22 @@ class Wiring:
         )
 
     @cached_property
+    def archiving(self) -> ArchiveService:
+        return ArchiveService(
+            self.database.open_work,
+            now,
+            self.store,
+            VerifiedBeforeRelease(self.trust),
+            self._proof,
+            self.timestamper if self.settings.archive else None,
+        )
+
+    def _proof(self) -> Proof:
+        """What is known of authorities at this moment."""
+        trust = self.trust.current()
+        return Proof((*trust.anchors, *trust.intermediates), trust.crls, trust.ocsp)
+
+    @cached_property
     def previews(self) -> PreviewService:
         return PreviewService(self.database.open_work, self.store, self.settings.preview_fonts)
 
@@ -499,6 +517,7 @@ class Wiring:
             sealing=self.sealing,
             terms=self.terms,
             verification=self.verification_job,
+            archiving=self.archiving,
         )
 
     def forget_connections(self) -> None:

@@ -14,6 +14,7 @@ from jobs.listed import JobFunction
 from jobs.queue import TRUSTED, UNTRUSTED, JobKind
 from jobs.ticker import Periodic
 from jobs.verification import VerificationJob
+from seal_core.services.archiving import ArchiveService
 from seal_core.services.documents import DocumentService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.previews import PreviewService
@@ -27,6 +28,7 @@ KINDS: Mapping[str, JobKind] = {
     "tell_staff": JobKind(TRUSTED, 60),
     "issue_seal": JobKind(TRUSTED, 60),
     "seal_document": JobKind(TRUSTED, 300),
+    "archive_document": JobKind(TRUSTED, 300),
     "inspect_document": JobKind(UNTRUSTED, 60),
     "draw_preview": JobKind(UNTRUSTED, 60),
     # the file itself is read in the verifier's own confined process
@@ -39,6 +41,10 @@ SWEEP_SECONDS = 5.0
 
 TERMS_SECONDS = 20.0
 """How often seals are looked at that end, or wait too long; a little late harms nobody."""
+
+
+ARCHIVE_SECONDS = 600.0
+"""How often documents are looked for whose time stamps have to be renewed."""
 
 
 class Relay(Protocol):
@@ -62,6 +68,7 @@ class Workshop:
     sealing: SealingService
     terms: TermService
     verification: VerificationJob
+    archiving: ArchiveService
 
 
 def functions(shop: Workshop) -> dict[str, JobFunction]:
@@ -73,6 +80,7 @@ def functions(shop: Workshop) -> dict[str, JobFunction]:
         "tell_staff": _settling(shop.relay, shop.delivery.tell_staff),
         "issue_seal": _settling(shop.relay, shop.issuing.resume),
         "seal_document": _settling(shop.relay, shop.sealing.resume),
+        "archive_document": _settling(shop.relay, shop.archiving.renew),
         "inspect_document": _settling(shop.relay, shop.documents.inspect),
         "draw_preview": _settling(shop.relay, shop.previews.draw),
         "verify_document": _settling(shop.relay, shop.verification.run),
@@ -91,6 +99,7 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
         Periodic("sweep_outbox", SWEEP_SECONDS, shop.relay.sweep),
         Periodic("catch_up_conversations", SWEEP_SECONDS, catch_up),
         Periodic("seal_terms", TERMS_SECONDS, shop.terms.run),
+        Periodic("queue_archives", ARCHIVE_SECONDS, shop.archiving.queue_due),
     )
 
 

@@ -118,6 +118,7 @@ EVENTS = {
     "seal:resume": "启用印章",
     "seal:suspend": "停用印章",
     "seal:use": "盖章",
+    "seal:archive": "续存签章证明",
     "seal:void": "印章作废",
     "seal:withdraw": "撤回申请",
 }

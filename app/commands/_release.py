@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import click
 
 from app.commands._new_file import write_whole
 from app.commands._operator_key import OperatorKey
@@ -76,21 +78,13 @@ class Batch:
 
     def seal(self, source: Path, target: Path) -> Outcome:
         """Whatever is wrong with one file is the outcome of this file alone."""
-        try:
-            self._seal(source, target)
-        except NotReleased as exc:
-            return Outcome(str(source), "", exc.code, exc.detail)
-        except (SealError, ChannelError) as exc:
-            return Outcome(str(source), "", exc.code, str(exc))
-        except OSError as exc:
-            return Outcome(str(source), "", "file", exc.strerror or str(exc))
-        except Exception as exc:  # noqa: BLE001  the others of the batch shall not wait for this one
-            return Outcome(str(source), "", "internal", f"{type(exc).__name__}: {exc}"[:200])
-        return Outcome(str(source), str(target))
+        return outcome_of(source, target, lambda: self._seal(source, target))
 
     def _seal(self, source: Path, target: Path) -> None:
-        self._refuse_target(target)
-        document = _read(source)
+        refuse_target(target, self._inputs, replace=self._order.replace)
+        if target.resolve() in self._written:
+            raise NotReleased("exists", f"{target} was just written for another file")
+        document = read_document(source)
         before = self._verifier.verify(document, source.name)
         at = datetime.now(UTC).replace(microsecond=0)
         sealed = self._sealed(document, at)
@@ -119,18 +113,50 @@ class Batch:
                 return PdfEngine(companion=order.companion).seal(*common)
         raise DocumentRefused("not_a_document", "neither PDF nor OFD")
 
-    def _refuse_target(self, target: Path) -> None:
-        if not target.exists():
-            return
-        if any(target.samefile(path) for path in self._inputs if path.exists()):
-            raise NotReleased("input", f"{target} is an input and stays as it is")
-        if target.resolve() in self._written:
-            raise NotReleased("exists", f"{target} was just written for another file")
-        if not self._order.replace:
-            raise NotReleased("exists", f"{target} exists; --replace writes over it")
+
+def outcome_of(source: Path, target: Path, work: Callable[[], None]) -> Outcome:
+    """What became of one file of many when *work* was done on it."""
+    try:
+        work()
+    except NotReleased as exc:
+        return Outcome(str(source), "", exc.code, exc.detail)
+    except (SealError, ChannelError) as exc:
+        return Outcome(str(source), "", exc.code, str(exc))
+    except OSError as exc:
+        return Outcome(str(source), "", "file", exc.strerror or str(exc))
+    except Exception as exc:  # noqa: BLE001  the others of the batch shall not wait for this one
+        return Outcome(str(source), "", "internal", f"{type(exc).__name__}: {exc}"[:200])
+    return Outcome(str(source), str(target))
 
 
-def _read(path: Path) -> bytes:
+def targets_of(inputs: Sequence[Path], output: Path) -> list[Path]:
+    """A file for one input; a folder, made where it is missing, for many.
+
+    Raises click.UsageError where that cannot be.
+    """
+    if len(inputs) == 1 and not output.is_dir():
+        if not output.parent.is_dir():
+            raise click.UsageError(f"There is no folder {output.parent}.")
+        return [output]
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise click.UsageError(f"Several files need a folder; {output} is a file.") from None
+    return [output / source.name for source in inputs]
+
+
+def refuse_target(target: Path, inputs: Sequence[Path], *, replace: bool) -> None:
+    """Raises NotReleased for an input, and for what exists unless it may be replaced."""
+    if not target.exists():
+        return
+    if any(target.samefile(path) for path in inputs if path.exists()):
+        raise NotReleased("input", f"{target} is an input and stays as it is")
+    if not replace:
+        raise NotReleased("exists", f"{target} exists; --replace writes over it")
+
+
+def read_document(path: Path) -> bytes:
+    """The whole file. Raises OSError, or DocumentRefused for what is too large to verify."""
     with path.open("rb") as file:
         document = file.read(MAX_FILE + 1)
     if len(document) > MAX_FILE:
@@ -149,7 +175,7 @@ def _refuse_unsound(
         told = ", ".join(doubts) or "no signature"
         raise NotReleased("not_valid", f"the verifier does not find it valid: {told}")
     old = [each for each in after.signatures if each not in new]
-    if [_standing(each) for each in old] != [_standing(each) for each in before.signatures]:
+    if [standing(each) for each in old] != [standing(each) for each in before.signatures]:
         raise NotReleased("earlier_broken", "an earlier signature would no longer be as good")
 
 
@@ -163,5 +189,6 @@ def _doubts(signature: SignatureReport, may_stay_open: frozenset[Question]) -> l
     ]
 
 
-def _standing(signature: SignatureReport) -> tuple[Verdict, object, object]:
+def standing(signature: SignatureReport) -> tuple[Verdict, object, object]:
+    """What must not change when a document grows."""
     return signature.verdict, signature.signer, signature.signed_at

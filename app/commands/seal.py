@@ -28,7 +28,7 @@ from app.commands._operator_key import (
 )
 from app.commands._places import PLACES, PlaceType
 from app.commands._progress import progress
-from app.commands._release import Batch, Order, Outcome
+from app.commands._release import Batch, Order, Outcome, targets_of
 from app.commands._seal_file import read_seal
 from app.errors import EXIT_NOT_TRUE
 from app.pades_key import read_pades_key
@@ -145,7 +145,7 @@ class _Given:
 @click.option("--json", "json_file", type=_NewFile, help="Write the outcomes there, by line.")
 def command(**options: Any) -> int:
     given = _Given(**options)
-    targets = _targets(given.inputs, given.output)
+    targets = targets_of(given.inputs, given.output)
     order, believed = _order(given)
     outcomes = []
     with (
@@ -242,19 +242,6 @@ def _pades(given: _Given) -> Companion | None:
         raise click.UsageError(f"--pades {given.pades_file}: {exc}") from None
     url = given.pades_timestamp
     return Companion(key, Rfc3161TimeStamper(url, digest="sha256") if url else None)
-
-
-def _targets(inputs: Sequence[Path], output: Path) -> list[Path]:
-    """A file for one input; a folder, made where it is missing, for many."""
-    if len(inputs) == 1 and not output.is_dir():
-        if not output.parent.is_dir():
-            raise click.UsageError(f"There is no folder {output.parent}.")
-        return [output]
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise click.UsageError(f"Several files need a folder; {output} is a file.") from None
-    return [output / source.name for source in inputs]
 
 
 def _signer(

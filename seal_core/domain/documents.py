@@ -32,7 +32,8 @@ class Document:
     """What is known of a stored file.
 
     *name* is what its owner called it (shown, never a path); *sm3* the digest of its bytes in
-    hex; *pages* its page sizes in mm once accepted; *reason* a code of DocumentRefused.
+    hex; *pages* its page sizes in mm once accepted; *reason* a code of DocumentRefused; *renew_at*
+    when a sealed PDF is to be archived, or archived again, None if never or done by a successor.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Document:
     pages: tuple[tuple[float, float], ...]
     signatures: int
     received_at: datetime
+    renew_at: datetime | None = None
 
     def must_be_accepted(self) -> None:
         """Raises DocumentNotReady or DocumentRefused."""

@@ -7,6 +7,7 @@ Renew the time stamp before the last one's certificate ends, with its revocation
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
@@ -14,6 +15,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from seal_core.engines.pdf_containers import MAX_TIMESTAMP
+from seal_core.engines.pdf_evidence import Proof, stamped_until
 from seal_core.engines.pdf_writer import (
     Fields,
     SealWriter,
@@ -30,10 +32,35 @@ from seal_core.ports import TimeStamper
 MAX_PAGES = 5_000
 
 
+def archive(document: bytes, proof: Proof, timestamper: TimeStamper) -> bytes:
+    """Keep what of *proof* concerns the document in it, and stamp the whole: B-LTA, or its renewal.
+
+    Raises DocumentRefused.
+    """
+    reader = _opened(document)
+    with guarded("pdf"):
+        needed = proof.needed_by(reader)
+    kept = add_validation_data(document, needed.certificates, needed.crls, needed.ocsp)
+    return add_document_timestamp(kept, timestamper)
+
+
+def protected_until(document: bytes) -> datetime | None:
+    """Until when the document's own time stamp proves all that is in it; None without one.
+
+    Raises DocumentRefused for what cannot be read, MalformedData for what is no PDF signature.
+    """
+    with guarded("pdf"):
+        return stamped_until(_opened(document))
+
+
 def add_validation_data(
-    document: bytes, certificates: Sequence[bytes], crls: Sequence[bytes]
+    document: bytes,
+    certificates: Sequence[bytes],
+    crls: Sequence[bytes],
+    ocsp: Sequence[bytes] = (),
 ) -> bytes:
-    """Put certificates and revocation lists (DER) into the document security store.
+    """Put certificates, revocation lists and OCSP responses (DER) into the document security
+    store.
 
     What is there already is not added again. Raises DocumentRefused if it cannot be read.
     """
@@ -43,6 +70,7 @@ def add_validation_data(
         store = _security_store(writer)
         added = _extend(writer, store, "/Certs", certificates)
         added += _extend(writer, store, "/CRLs", crls)
+        added += _extend(writer, store, "/OCSPs", ocsp)
         if not added:
             return document
         writer.write_in_place()

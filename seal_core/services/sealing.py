@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from seal_core.domain.documents import Document, DocumentState
+from seal_core.domain.documents import PDF, Document, DocumentState
 from seal_core.domain.holders import Actor, NotFound
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.keys import KeyUnavailable, Proof, SealKey, UserKey
@@ -396,6 +396,9 @@ class SealingService:
         return list(reversed(self.order(order_id, person_id)[2]))
 
 
+ARCHIVED_AFTER = timedelta(days=1)
+"""How long the archive waits: by then there are revocation lists younger than the signature."""
+
 CORNER_MARGIN_MM = 20.0
 """Distance of a seal at the corner from the edges of the page."""
 
@@ -470,4 +473,5 @@ def _result(
         state=DocumentState.ACCEPTED,
         signatures=original.signatures + 1,
         received_at=now,
+        renew_at=now + ARCHIVED_AFTER if original.media_type == PDF else None,
     )

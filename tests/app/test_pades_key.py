@@ -161,7 +161,7 @@ def test_workers_sign_what_was_sealed_once_more() -> None:
 
     (stock,) = wide_world.stock_verdicts(document).values()
     assert stock.bottom_line
-    report = pdf.verified(document, wide_world.authority().root_der)
+    report = pdf.verified(document, *wide_world.roots())
     assert report.verdict is Verdict.VALID
     assert len(report.signatures) == 2
 

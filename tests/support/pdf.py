@@ -182,8 +182,8 @@ class TestTimeStamper:
 
     __test__ = False
 
-    def __init__(self, at: datetime = NOON) -> None:
-        key, ca = KeyPair.generate(), authority()
+    def __init__(self, at: datetime = NOON, ca: CertificateAuthority | None = None) -> None:
+        key, ca = KeyPair.generate(), ca or authority()
         profile = Profile(frozenset({"digital_signature"}), extended_usage=("time_stamping",))
         certificate = ca.certify(chinese_name("时间戳"), key.point, profile)
         self._authority = TimeStampAuthority(Issuer(certificate, key.sign), ca.chain)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 
-from asn1crypto import keys
+import time_machine
+from asn1crypto import keys, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,9 +24,18 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
+from pyhanko.sign.validation.ades import ades_lta_validation
+from pyhanko.sign.validation.policy_decl import (
+    PdfSignatureValidationSpec,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.registry import SimpleCertificateStore, SimpleTrustManager
 
 from app.pades_key import Key, PadesKey
 from seal_core.formats.algorithms import SM3
@@ -55,7 +64,7 @@ class Issued:
 
 @dataclass(frozen=True)
 class RsaAuthority:
-    """One root that issues for *years* from BEGIN on."""
+    """One root that issues whatever a test asks for."""
 
     key: rsa.RSAPrivateKey = field(repr=False)
     root: x509.Certificate
@@ -64,8 +73,17 @@ class RsaAuthority:
     def root_der(self) -> bytes:
         return self.root.public_bytes(DER)
 
-    def issue(self, name: str, key: Key, *, years: int = 3, stamps: bool = False) -> Issued:
-        builder = _builder(name, self.root.subject, key, years).add_extension(
+    def issue(
+        self,
+        name: str,
+        key: Key,
+        *,
+        begin: datetime = BEGIN,
+        years: int = 3,
+        stamps: bool = False,
+    ) -> Issued:
+        """A certificate for signing, or for time stamps alone."""
+        builder = _builder(name, self.root.subject, key, begin, years).add_extension(
             x509.KeyUsage(True, True, *[False] * 7), critical=True
         )
         if stamps:
@@ -86,7 +104,9 @@ class RsaAuthority:
         return builder.sign(self.key, hashes.SHA256()).public_bytes(DER)
 
 
-def _builder(name: str, issuer: x509.Name, key: Key, years: int) -> x509.CertificateBuilder:
+def _builder(
+    name: str, issuer: x509.Name, key: Key, begin: datetime, years: int
+) -> x509.CertificateBuilder:
     public = key.public_key()
     return (
         x509.CertificateBuilder()
@@ -94,8 +114,8 @@ def _builder(name: str, issuer: x509.Name, key: Key, years: int) -> x509.Certifi
         .issuer_name(issuer)
         .public_key(public)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(BEGIN)
-        .not_valid_after(BEGIN + timedelta(days=365 * years))
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=365 * years))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     )
 
@@ -109,13 +129,26 @@ def _name(common: str) -> x509.Name:
     )
 
 
-@cache
 def authority() -> RsaAuthority:
+    return _authority("Wide World Root")
+
+
+def time_authority() -> RsaAuthority:
+    """Time stamps come from another house, as they usually do."""
+    return _authority("Wide World Time Root")
+
+
+def roots() -> tuple[bytes, bytes]:
+    return authority().root_der, time_authority().root_der
+
+
+@cache
+def _authority(common: str) -> RsaAuthority:
     key = rsa.generate_private_key(65537, 2048)
-    name = _name("Wide World Root")
+    name = _name(common)
     usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
     builder = (
-        _builder("Wide World Root", name, key, 30)
+        _builder(common, name, key, BEGIN, 30)
         .add_extension(x509.BasicConstraints(True, None), critical=True)
         .add_extension(usage, critical=True)
     )
@@ -136,9 +169,10 @@ class RsaTimeStamper:
 
     def __init__(self, at: datetime = pdf.NOON, years: int = 3) -> None:
         key = rsa.generate_private_key(65537, 2048)
-        who = authority().issue(f"Wide World Time {at:%Y}", key, years=years, stamps=True)
+        name, begin = f"Wide World Time {at:%Y}", at - timedelta(days=1)
+        who = time_authority().issue(name, key, begin=begin, years=years, stamps=True)
         store = SimpleCertificateStore()
-        store.register(asn1_x509.Certificate.load(authority().root_der))
+        store.register(asn1_x509.Certificate.load(time_authority().root_der))
         private = key.private_bytes(
             DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
@@ -149,6 +183,11 @@ class RsaTimeStamper:
             fixed_dt=at,
         )
 
+    def answer(self, query: bytes) -> bytes:
+        """What the authority answers over HTTP."""
+        asked = tsp.TimeStampReq.load(query)
+        return bytes(self._authority.request_tsa_response(asked).dump())
+
     def stamp(self, message: bytes) -> bytes:
         digest = hashes.Hash(hashes.SHA256())
         digest.update(message)
@@ -157,11 +196,9 @@ class RsaTimeStamper:
         return bytes(token.dump())
 
 
-def stock_verdicts(
-    document: bytes, roots: Iterable[bytes] = (), at: datetime = MOMENT
-) -> dict[str, PdfSignatureStatus]:
+def stock_verdicts(document: bytes, at: datetime = MOMENT) -> dict[str, PdfSignatureStatus]:
     """What stock pyHanko says of the signatures by RSA and EC keys, by the name of the field."""
-    anchors = [asn1_x509.Certificate.load(der) for der in (authority().root_der, *roots)]
+    anchors = [asn1_x509.Certificate.load(der) for der in roots()]
     found = {}
     for signature in PdfFileReader(BytesIO(document)).embedded_regular_signatures:
         if signature.signer_info["digest_algorithm"]["algorithm"].dotted == SM3:
@@ -175,6 +212,32 @@ def _judged(
 ) -> PdfSignatureStatus:
     context = ValidationContext(trust_roots=anchors, moment=at)
     return validate_pdf_signature(signature, context)
+
+
+def stock_long_term_verdict(document: bytes, at: datetime) -> str:
+    """What stock pyHanko's evaluation of B-LTA documents (ETSI EN 319 102-1, 5.6.3) says of the
+    first signature at *at*, with nothing but our roots and what is in the document."""
+
+    def work() -> str:
+        anchors = [asn1_x509.Certificate.load(der) for der in roots()]
+        spec = CertValidationPolicySpec(
+            trust_manager=SimpleTrustManager.build(anchors),
+            revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO),
+        )
+        offline = RevocationInfoGatheringSpec(RevinfoOnlineFetchingRule.LOCAL_ONLY)
+        signature = PdfFileReader(BytesIO(document)).embedded_regular_signatures[0]
+        result = asyncio.run(
+            ades_lta_validation(
+                signature,
+                PdfSignatureValidationSpec(
+                    SignatureValidationSpec(spec, revinfo_gathering_policy=offline)
+                ),
+            )
+        )
+        return str(result.ades_subindic)
+
+    with time_machine.travel(at, tick=False):
+        return elsewhere(work)
 
 
 _MAKE_DATABASE = """

@@ -102,10 +102,12 @@ def upgrade() -> None:
         sa.Column("pages", sa.Text(), nullable=False),
         sa.Column("signatures", sa.Integer(), nullable=False),
         sa.Column("received_at", sa.String(length=32), nullable=False),
+        sa.Column("renew_at", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_documents")),
         sa.UniqueConstraint("id", name=op.f("uq_documents_id")),
     )
     op.create_index(op.f("ix_documents_owner_id"), "documents", ["owner_id"], unique=False)
+    op.create_index(op.f("ix_documents_renew_at"), "documents", ["renew_at"], unique=False)
     op.create_table(
         "inbox_messages",
         sa.Column(

@@ -54,7 +54,7 @@ def test_readers_of_the_wide_world_find_it_valid(kind: str, digest: str, tmp_pat
     assert "Signature Validation: Signature is Valid." in told
     assert "Certificate Validation: Certificate is Trusted." in told
     assert "- Total document signed" in told
-    report = pdf.verified(document, wide_world.authority().root_der)
+    report = pdf.verified(document, *wide_world.roots())
     assert report.verdict is Verdict.VALID
     assert [(s.kind, s.standard) for s in report.signatures] == [(Kind.SIGNATURE, "PAdES-B-B")]
     assert [(p.w_mm, p.h_mm) for p in report.signatures[0].places] == [(42, 42)]
@@ -65,7 +65,7 @@ def test_a_changed_octet_is_noticed(kind: str) -> None:
     document = signed(pdf.simple_pdf(), kind).replace(b"(Contract)", b"(Contrast)")
 
     (stock,) = wide_world.stock_verdicts(document).values()
-    report = pdf.verified(document, wide_world.authority().root_der)
+    report = pdf.verified(document, *wide_world.roots())
 
     assert not stock.intact
     assert report.signatures[0].check(Question.DIGEST).verdict is Verdict.INVALID  # type: ignore[union-attr]
@@ -81,7 +81,7 @@ def test_seal_and_rsa_stand_in_one_file(tmp_path: Path) -> None:
 
     (stock,) = wide_world.stock_verdicts(document).values()
     told = wide_world.pdfsig(document, tmp_path)
-    report = pdf.verified(document, wide_world.authority().root_der)
+    report = pdf.verified(document, *wide_world.roots())
 
     assert stock.bottom_line
     assert stock.coverage is SignatureCoverageLevel.ENTIRE_FILE
@@ -114,7 +114,7 @@ def test_earlier_signatures_of_both_kinds_survive(tmp_path: Path) -> None:
 
     stock = wide_world.stock_verdicts(document)
     told = wide_world.pdfsig(document, tmp_path)
-    report = pdf.verified(document, wide_world.authority().root_der)
+    report = pdf.verified(document, *wide_world.roots())
 
     assert len(stock) == 3
     assert all(each.bottom_line for each in stock.values())
@@ -138,7 +138,7 @@ def test_a_companion_is_pades_whatever_the_seal_s_form(profile: object) -> None:
     engine = PdfEngine(profile, companion)  # type: ignore[arg-type]
     document = engine.seal(pdf.simple_pdf(), pdf.material(), (HERE,), pdf.signer(), pdf.NOON)
 
-    report = pdf.verified(document, wide_world.authority().root_der)
+    report = pdf.verified(document, *wide_world.roots())
 
     assert report.verdict is Verdict.VALID
     assert report.signatures[1].standard == "PAdES-B-B"
