@@ -337,6 +337,11 @@ class Settings(BaseSettings):
         description="Font files (TTF, OTF, TTC) for characters of OFD pages that neither the "
         "document nor the packaged Noto Serif SC has; a JSON list.",
     )
+    verification_code: bool = Field(
+        False,
+        description="Show a QR code beside seals in PDF, where there is room, that leads to the "
+        "page for verification.",
+    )
     archive: bool = Field(
         False,
         description="Keep sealed PDF provable for years: validation data and a time stamp a day "

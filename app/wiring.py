@@ -434,6 +434,7 @@ class Wiring:
             self.keeper,
             VerifiedBeforeRelease(self.trust),
             self.timestamper,
+            f"{self.settings.base_url}/verify/" if self.settings.verification_code else "",
         )
 
     @cached_property

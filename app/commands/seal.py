@@ -75,6 +75,7 @@ class _Given:
     places: tuple[Place, ...]
     picture: Path | None
     size: tuple[float, float] | None
+    qr: str
     timestamp: str | None
     timestamp_digest: Imprint
     pades_file: Path | None
@@ -107,6 +108,12 @@ class _Given:
 )
 @click.option(
     "--size", type=_SizeType(), help="Its mm on paper where there is no seal, like 42 or 45x30."
+)
+@click.option(
+    "--qr",
+    metavar="URL",
+    default="",
+    help="Show this address as a QR code beside the seal in PDF, where there is room.",
 )
 @click.option("--timestamp", metavar="URL", help="Time-stamp authority (RFC 3161) to ask.")
 @click.option(
@@ -178,7 +185,7 @@ def _order(given: _Given) -> tuple[Order, TrustStore]:
     shown = given.picture.read_bytes() if given.picture else seal.picture
     url, digest = given.timestamp, given.timestamp_digest
     order = Order(
-        SealMaterial(seal.der, shown, seal.width_mm, seal.height_mm),
+        SealMaterial(seal.der, shown, seal.width_mm, seal.height_mm, given.qr),
         signer,
         given.places,
         Rfc3161TimeStamper(url, digest=digest) if url else None,
@@ -202,7 +209,7 @@ def _order_without_seal(given: _Given, pades: Companion | None) -> tuple[Order, 
     if given.places:
         if given.picture is None or given.size is None:
             raise click.UsageError("--place without --seal needs --picture and --size.")
-        material = SealMaterial(b"", given.picture.read_bytes(), *given.size)
+        material = SealMaterial(b"", given.picture.read_bytes(), *given.size, given.qr)
     strict = given.trust_folder is not None
     stamper, signer = pades.timestamper, pades.signer
     order = Order(material, signer, given.places, stamper, given.close, given.replace, strict)

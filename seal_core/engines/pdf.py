@@ -16,13 +16,14 @@ from typing import ClassVar, Literal, TypeVar, overload
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from seal_core.engines.pdf_codes import Code, beside
 from seal_core.engines.pdf_containers import CmsContainer, Container, SesContainer, room_for
 from seal_core.engines.pdf_fields import place_of_field
 from seal_core.engines.pdf_keywords import find_keyword
 from seal_core.engines.pdf_picture import encode_picture
 from seal_core.engines.pdf_repair import repair
 from seal_core.engines.pdf_writer import Gap, SignatureDictionary, write_revision
-from seal_core.engines.placement import Found, Rect, place_seal
+from seal_core.engines.placement import Found, Impression, Rect, place_seal
 from seal_core.engines.protocol import Outline, PageSize, Place, SealMaterial
 from seal_core.errors import DocumentRefused, MalformedData, SealRefused
 from seal_core.formats import pdf_bytes, ses
@@ -192,6 +193,7 @@ class PdfEngine:
                     opened.find_field,
                 )
             )
+            shows_code = bool(impressions) and bool(material.link)
             return write_revision(
                 opened.reader,
                 opened.pages,
@@ -200,6 +202,7 @@ class PdfEngine:
                 SignatureDictionary(names.filter, names.subfilter, room, at),
                 beside=bool(material.seal) and not container.carries_seal,
                 digest=container.suite.digest,
+                code=opened.code(material.link, impressions) if shows_code else None,
             )
 
         gap = _on(document, work)
@@ -227,6 +230,10 @@ class _Opened:
             box = self.pages[number - 1].view.box(rect)
             found.append(Found(number, box.x_mm + box.w_mm / 2, box.y_mm + box.h_mm / 2))
         return found
+
+    def code(self, link: str, impressions: Sequence[Impression]) -> Code | None:
+        """A QR code beside the seal, where there is room."""
+        return beside(self.document, link, impressions, self.sizes)
 
     def find_field(self, name: str) -> tuple[int, Rect]:
         """Page and place of an empty signature field."""

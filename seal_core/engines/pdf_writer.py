@@ -14,13 +14,14 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import ensure_sig_flags
 from pyhanko.sign.signers.pdf_byterange import PdfByteRangeDigest
 
+from seal_core.engines.pdf_codes import Code, add_code
 from seal_core.engines.pdf_picture import Entries, Window, add_picture, add_window, numbers
 from seal_core.engines.placement import Impression, Rect
 from seal_core.engines.protocol import SealMaterial
 from seal_core.formats.pdf_bytes import SignatureField, signature_fields
 from seal_core.formats.pdf_objects import elements, entry, pointers, reference
 from seal_core.formats.pdf_page import Box, Page
-from seal_core.formats.pdf_seal import PLACES_ENTRY, SEAL_ENTRY
+from seal_core.formats.pdf_seal import CODE_ENTRY, PLACES_ENTRY, SEAL_ENTRY
 
 # ISO 32000-2, table 167: Print, NoZoom stays off; a stamp is also ReadOnly, Locked, LockedContents
 WIDGET_FLAGS = 4 | 128
@@ -75,11 +76,12 @@ def write_revision(
     *,
     beside: bool,
     digest: str = "sm3",
+    code: Code | None = None,
 ) -> Gap:
     """Append the revision that shows *impressions* and digest everything but the gap.
 
     *beside*: the SESeal goes into the document, because /Contents has no place for it. Without
-    impressions the signature is invisible.
+    impressions the signature is invisible; *code* is shown beside them.
     """
     writer: IncrementalPdfFileWriter = SealWriter(reader.stream, prev=reader)
     taken = signature_fields(reader)
@@ -91,6 +93,8 @@ def write_revision(
     fields = Fields(writer, writer.add_object(signature), taken)
     if impressions:
         signature[PLACES_ENTRY] = _show(writer, fields, pages, material, impressions, extra)
+        if code is not None:
+            _show_code(writer, fields, pages[code.page - 1], code, material.link)
     else:
         add_unseen_field(writer, fields, pages[0])
     ensure_sig_flags(writer, lock_sig_flags=True)
@@ -126,6 +130,36 @@ def _show(
     return annotations
 
 
+def _show_code(
+    writer: IncrementalPdfFileWriter, fields: Fields, page: Page, code: Code, link: str
+) -> None:
+    """The QR code as an annotation of its own, for later signatures a field as all others are."""
+    box = Box(code.box.x, code.box.y, code.box.width, code.box.height)
+    shown = _annotation(writer, page, box, add_code(writer, code, page))
+    shown[pdf_name(CODE_ENTRY)] = generic.BooleanObject(True)
+    shown[pdf_name("/Contents")] = pdf_string(link)
+    if fields.earlier:
+        annotation = fields.add(shown)
+    else:
+        annotation = _add_stamp(writer, shown, f"{fields.first}-code")
+    add_to_page(writer, page, annotation)
+
+
+def _annotation(
+    writer: IncrementalPdfFileWriter, page: Page, box: Box, appearance: generic.IndirectObject
+) -> generic.DictionaryObject:
+    """Where and what: the entries that widget and stamp have in common."""
+    pointer = generic.IndirectObject(page.ref.idnum, page.ref.generation, writer)
+    return generic.DictionaryObject(
+        {
+            pdf_name("/Type"): pdf_name("/Annot"),
+            pdf_name("/Rect"): numbers(*page.view.rect(box)),
+            pdf_name("/P"): pointer,
+            pdf_name("/AP"): generic.DictionaryObject({pdf_name("/N"): appearance}),
+        }
+    )
+
+
 def add_unseen_field(writer: IncrementalPdfFileWriter, fields: Fields, page: Page) -> None:
     """A signature field that shows nothing (ISO 32000-2, 12.7.5.5): its rectangle is empty."""
     nowhere = generic.DictionaryObject(
@@ -157,20 +191,11 @@ class _Appearances:
         self._windows: dict[Window, generic.IndirectObject] = {}
 
     def annotation(self, page: Page, impression: Impression) -> generic.DictionaryObject:
-        """Where and what: the entries that widget and stamp have in common."""
+        """The impression's window on the picture, on its page."""
         whole = impression.box
         clip = impression.clip or Rect(0, 0, whole.width, whole.height)
         shown = Box(whole.x + clip.x, whole.y + clip.y, clip.width, clip.height)
-        form = self._form(_window(page, whole, clip))
-        pointer = generic.IndirectObject(page.ref.idnum, page.ref.generation, self._writer)
-        return generic.DictionaryObject(
-            {
-                pdf_name("/Type"): pdf_name("/Annot"),
-                pdf_name("/Rect"): numbers(*page.view.rect(shown)),
-                pdf_name("/P"): pointer,
-                pdf_name("/AP"): generic.DictionaryObject({pdf_name("/N"): form}),
-            }
-        )
+        return _annotation(self._writer, page, shown, self._form(_window(page, whole, clip)))
 
     def _form(self, window: Window) -> generic.IndirectObject:
         if window not in self._windows:

@@ -109,13 +109,15 @@ Place = AtPoint | AtKeyword | AtPattern | AtField | OnEveryPage | Seam | FacingS
 class SealMaterial:
     """The GB/T 38540 seal (DER) and its picture (PNG with alpha) at its size on paper in mm.
 
-    *seal* is empty for RSA and ECDSA keys, which no such seal can list: a picture alone.
+    *seal* is empty for RSA and ECDSA keys, which no such seal can list: a picture alone. *link*
+    is shown as a QR code beside the seal where there is room for it; PDF only.
     """
 
     seal: bytes
     picture: bytes
     width_mm: float
     height_mm: float
+    link: str = ""
 
 
 class SealEngine(Protocol):

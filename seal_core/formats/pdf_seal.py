@@ -19,6 +19,7 @@ SEAL_BINDING = f"2.25.{int('433ab82ce04c4f4d81ab745c72e726f7', 16)}"
 
 SEAL_ENTRY = "/ZY_SES"  # in the signature dictionary: the stream with the SESeal
 PLACES_ENTRY = "/ZY_Places"  # in the signature dictionary: all annotations that show this seal
+CODE_ENTRY = "/ZY_Code"  # in an annotation that shows no seal but the QR code beside it
 MAX_SEAL = 4 * 1024 * 1024
 
 _SM3_ALGORITHM = der.sequence(der.oid(SM3))

@@ -85,7 +85,9 @@ class SealingService:
         keeper: KeyKeeper,
         judge: Judge,
         timestamper: TimeStamper | None,
+        link: str = "",
     ) -> None:
+        """*link*: the page shown as QR code beside seals, if any."""
         self._open_work = open_work
         self._now = clock
         self._province = province
@@ -95,6 +97,7 @@ class SealingService:
         self._keeper = keeper
         self._judge = judge
         self._timestamper = timestamper
+        self._link = link
 
     # --- the order ------------------------------------------------------------------
 
@@ -310,7 +313,7 @@ class SealingService:
         signer: Signer,
         at: datetime,
     ) -> bytes:
-        material = SealMaterial(seal.ses, seal.picture, seal.width_mm, seal.height_mm)
+        material = SealMaterial(seal.ses, seal.picture, seal.width_mm, seal.height_mm, self._link)
         engine = self._engines[document.media_type]
         return engine.seal(
             data, material, [place_of(wish, document, seal)], signer, at, self._timestamper

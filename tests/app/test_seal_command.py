@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import zxingcpp
 
 from app import cli
 from tests.support import pdf
 from tests.support.ofd import ofd, ofd_files, pack, page_xml, text_object
 from tests.support.ofd_checker import problems
 from tests.support.pki import World
+from tests.support.rendering import pdfium_pages
 from verify.report import Verdict
 from verify.trust import TrustStore
 from verify.verifier import verify
@@ -115,6 +117,18 @@ def test_many_places_make_one_signature(folder: Path, world: World) -> None:
     assert len(signature.places) == 2
     assert seal("b.ofd", "none.ofd", place="keyword:丙方") == 1
     assert not (folder / "none.ofd").exists()
+
+
+def test_a_code_beside_the_seal_on_request(folder: Path) -> None:
+    """
+    It leads where the operator says.
+    """
+    address = "https://seal.example/verify/"
+
+    assert seal("c.pdf", "out.pdf", "--qr", address) == 0
+
+    (image,) = pdfium_pages((folder / "out.pdf").read_bytes(), 150)
+    assert [code.text for code in zxingcpp.read_barcodes(image)] == [address]
 
 
 @pytest.mark.usefixtures("folder")

@@ -9,7 +9,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from seal_core.formats.pdf_objects import entry, pointers, reference
 from seal_core.formats.pdf_page import Page, Pages, read_rect
-from seal_core.formats.pdf_seal import PLACES_ENTRY
+from seal_core.formats.pdf_seal import CODE_ENTRY, PLACES_ENTRY
 from verify.readers.pdf_signature import SignatureValue
 from verify.report import Place
 
@@ -37,7 +37,11 @@ class Shown:
     def _place(self, ref: generic.Reference) -> Place | None:
         annotation = self._reader.get_object(ref)
         rect = read_rect(entry(annotation, "/Rect"))
-        if rect is None or int(entry(annotation, "/F", 0)) & _UNSEEN:
+        if (
+            rect is None
+            or int(entry(annotation, "/F", 0)) & _UNSEEN
+            or entry(annotation, CODE_ENTRY)
+        ):
             return None
         page = self._page_of(ref, annotation)
         if page is None:
