@@ -108,6 +108,8 @@ DOCUMENT_REASONS = {
     "closed": "文件已被前一个签章锁定，不能再加盖印章",
     "form_with_scripts": "文件是动态表单（XFA），请打印为普通 PDF 后重新上传",
     "broken_signed": "文件已有签章但内部结构损坏，修复会破坏原签章，请换用完好的文件",
+    "form_signed": "文件已有签章，表单不能再转为普通页面，请直接加盖印章",
+    "form_not_drawn": "表单里有内容没有保存画面，请用阅读器打开、另存后重新上传",
 }
 
 TASK_REASONS = {

@@ -121,6 +121,8 @@ class DocumentRefused(SealError):
             "closed",  # a signature forbids further changes (DocMDP P=1, protected Signatures.xml)
             "form_with_scripts",  # XFA
             "broken_signed",  # damaged and signed: repairing it would break the signature
+            "form_signed",  # to be flattened, but signed: that would break the signature
+            "form_not_drawn",  # to be flattened, but a field has a value and no appearance
         }
     )
 

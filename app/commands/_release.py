@@ -65,6 +65,7 @@ class Order:
     replace: bool = False
     strict: bool = False  # the operator said whom to believe: nothing may stay open
     companion: Companion | None = None
+    flatten: bool = False
 
 
 class Batch:
@@ -110,7 +111,9 @@ class Batch:
             case "pdf" if order.close:
                 raise NotReleased("close", "only OFD documents can be closed")
             case "pdf":
-                return PdfEngine(companion=order.companion).seal(*common)
+                engine = PdfEngine(companion=order.companion)
+                flat = engine.flatten(document) if order.flatten else document
+                return engine.seal(flat, *common[1:])
         raise DocumentRefused("not_a_document", "neither PDF nor OFD")
 
 

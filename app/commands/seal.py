@@ -76,6 +76,7 @@ class _Given:
     picture: Path | None
     size: tuple[float, float] | None
     qr: str
+    flatten: bool
     timestamp: str | None
     timestamp_digest: Imprint
     pades_file: Path | None
@@ -140,6 +141,9 @@ class _Given:
     "--pades-password-file", type=_File, help="Its password is the first line of this file."
 )
 @click.option("--pades-timestamp", metavar="URL", help="Time-stamp authority for it, with SHA-256.")
+@click.option(
+    "--flatten", is_flag=True, help="PDF: make the fields of forms part of the pages first."
+)
 @click.option("--close", is_flag=True, help="OFD: allow no further seal.")
 @click.option("--replace", is_flag=True, help="Write over earlier outputs.")
 @click.option(
@@ -193,6 +197,7 @@ def _order(given: _Given) -> tuple[Order, TrustStore]:
         given.replace,
         given.trust_folder is not None,
         pades,
+        given.flatten,
     )
     anchors, helpers = [signer.certificate, seal.maker_certificate], [*signer.chain]
     if pades is not None:

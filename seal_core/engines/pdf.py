@@ -19,6 +19,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from seal_core.engines.pdf_codes import Code, beside
 from seal_core.engines.pdf_containers import CmsContainer, Container, SesContainer, room_for
 from seal_core.engines.pdf_fields import place_of_field
+from seal_core.engines.pdf_flatten import flatten
 from seal_core.engines.pdf_keywords import find_keyword
 from seal_core.engines.pdf_picture import encode_picture
 from seal_core.engines.pdf_repair import repair
@@ -116,6 +117,13 @@ class PdfEngine:
             document,
             lambda opened: Outline(self.media_type, tuple(opened.sizes), opened.signatures),
         )
+
+    def flatten(self, document: bytes) -> bytes:
+        """The document with its form made part of the pages, to be sealed afterwards.
+
+        Raises DocumentRefused, also where something is signed or a field could get lost.
+        """
+        return _on(document, lambda opened: flatten(opened.reader, opened.pages))
 
     def seal(
         self,

@@ -6,10 +6,12 @@ import json
 import shutil
 import subprocess
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import zxingcpp
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from app import cli
 from tests.support import pdf
@@ -117,6 +119,30 @@ def test_many_places_make_one_signature(folder: Path, world: World) -> None:
     assert len(signature.places) == 2
     assert seal("b.ofd", "none.ofd", place="keyword:丙方") == 1
     assert not (folder / "none.ofd").exists()
+
+
+def test_forms_are_flattened_on_request(folder: Path, world: World) -> None:
+    """
+    Without the request a form stays one; with it the sealed document has none but the seal's.
+    """
+    look = b"<< /Subtype /Form /BBox [0 0 9 9] /Length 0 >>\nstream\n\nendstream"
+    field = b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (T) /Rect [1 1 9 9] /AP << /N 7 0 R >> >>"
+    form = pdf.simple_pdf(
+        ["/MediaBox [0 0 595 842] /Annots [6 0 R]"],
+        catalog="/AcroForm << /Fields [6 0 R] >>",
+        extra=(field, look),
+    )
+    (folder / "form.pdf").write_bytes(form)
+
+    assert seal("form.pdf", "form-sealed.pdf") == 0
+    assert seal("form.pdf", "flat-sealed.pdf", "--flatten") == 0
+
+    counts = []
+    for name in ("form-sealed.pdf", "flat-sealed.pdf"):
+        document = (folder / name).read_bytes()
+        assert verify(document, name, trust=trusted(world)).verdict is Verdict.VALID
+        counts.append(len(PdfFileReader(BytesIO(document)).root["/AcroForm"]["/Fields"]))
+    assert counts == [2, 1]
 
 
 def test_a_code_beside_the_seal_on_request(folder: Path) -> None:
