@@ -517,7 +517,7 @@ def choose_seal(documents: Sequence[Document], seals: Sequence[Seal]) -> Say:
 
 def choose_place() -> Say:
     return Say(
-        "盖在哪里？也可以直接说，例如“关键字 甲方（盖章）”，或“第2页 120 200”"
+        "盖在哪里？也可以直接说，例如“关键字 甲方（盖章）”、“签名域 Sig1”，或“第2页 120 200”"
         "（印章左上角离页面左边、上边的毫米数）。",
         ("末页右下角", "骑缝章", "每一页右下角", "在页面上点选"),
     )

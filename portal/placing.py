@@ -17,6 +17,7 @@ from seal_core.errors import SealError
 from seal_core.services.sealing import place_of
 
 KEYWORD_LENGTH = 40
+FIELD_LENGTH = 100
 EVERY_PAGE_MARGIN_MM = 15.0
 """Between the seal on every page and the paper's right and lower edge."""
 
@@ -56,6 +57,11 @@ def read_wish(form: Mapping[str, str], document: Document, seal: Seal) -> PlaceW
             if not 0 < len(text) <= KEYWORD_LENGTH:
                 raise PlaceUnclear("keyword")
             return PlaceWish("keyword", text=text)
+        case "field":
+            name = form.get("field", "").strip()
+            if not 0 < len(name) <= FIELD_LENGTH:
+                raise PlaceUnclear("field")
+            return PlaceWish("field", text=name)
         case "every_page":
             width, height = (min(sizes) for sizes in zip(*document.pages, strict=True))
             x_mm = width - seal.width_mm - EVERY_PAGE_MARGIN_MM
@@ -100,6 +106,8 @@ def fields_of(wish: PlaceWish) -> dict[str, Any]:
             return {"place": f"seam_{wish.edge}"}
         case "keyword":
             return {"place": "keyword", "text": wish.text}
+        case "field":
+            return {"place": "field", "field": wish.text}
         case "point":
             return {"place": "point", "page": wish.page, "x_mm": wish.x_mm, "y_mm": wish.y_mm}
         case kind:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import click
 
 from seal_core.engines.protocol import (
+    AtField,
     AtKeyword,
     AtPattern,
     AtPoint,
@@ -24,6 +25,7 @@ PAGE:X,Y             top-left corner in mm on a page, counted from 1
 every:X,Y[,odd]      the same place on every page; odd or even: on every other
 keyword:TEXT[#N][@DX,DY]  centred on the Nth place of a text (#all: on all), moved by mm
 regex:PATTERN[#N][@DX,DY] the same for a regular expression, within one line
+field:NAME           in the middle of an empty signature field (PDF)
 seam:EDGE[,odd][,MIDDLE]  骑缝 over right, left, top or bottom; MIDDLE from 0 to 1 along it
 seam:facing[,MIDDLE]      对开骑缝 between each two facing pages"""
 
@@ -46,9 +48,13 @@ def parse_place(written: str) -> Place:
             return AtPattern(_pattern(text), nth, dx, dy)
         case "seam":
             return _seam(rest)
+        case "field":
+            return _field(rest)
     point = _POINT.fullmatch(written)
     if point is None:
-        raise ValueError("begins with no page number and none of every, keyword, regex, seam")
+        raise ValueError(
+            "begins with no page number and none of every, keyword, regex, field, seam"
+        )
     return AtPoint(int(point[1]), _mm(point[2]), _mm(point[3]))
 
 
@@ -89,6 +95,12 @@ def _pattern(text: str) -> re.Pattern[str]:
         return re.compile(text)
     except re.error as exc:
         raise ValueError(f"no regular expression: {exc}") from None
+
+
+def _field(rest: str) -> Place:
+    if not rest.strip():
+        raise ValueError("no name of a field")
+    return AtField(rest)
 
 
 def _seam(rest: str) -> Place:

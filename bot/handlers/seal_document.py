@@ -31,6 +31,7 @@ AT_WORK = (State.SEAL_CHOOSING_PLACE, State.SEAL_ON_PAGE)
 """An order may be on its way: by words, or by a tap on the page."""
 _POINT = re.compile(r"第?\s*(\d{1,5})\s*页\D*?(\d{1,4}(?:\.\d+)?)\D+(\d{1,4}(?:\.\d+)?)")
 _KEYWORD = re.compile(r"关键[字词]\s*[:：]?\s*[“\"]?(.{1,40}?)[”\"]?\s*$")
+_FIELD = re.compile(r"签[名章]域\s*[:：]?\s*[“\"]?(.{1,100}?)[”\"]?\s*$")
 EVERY_PAGE_AT = (150.0, 245.0)
 """Bottom right of an A4 page, for 每一页, in mm."""
 
@@ -146,6 +147,8 @@ def read_place(text: str) -> PlaceWish | None:
     """A place as people say it; None if it is not one."""
     if keyword := _KEYWORD.search(text):
         return PlaceWish("keyword", text=keyword[1])
+    if field := _FIELD.search(text):
+        return PlaceWish("field", text=field[1])
     if point := _POINT.search(text):
         return PlaceWish("point", int(point[1]), float(point[2]), float(point[3]))
     wish = pick(text, PLACES)
@@ -169,6 +172,8 @@ def describe(wish: PlaceWish) -> str:
             return "每一页"
         case "keyword":
             return f"关键字“{wish.text}”处"
+        case "field":
+            return f"签名域“{wish.text}”内"
         case _:
             return f"第 {wish.page} 页，左 {wish.x_mm:g} mm，上 {wish.y_mm:g} mm"
 

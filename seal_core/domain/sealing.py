@@ -51,7 +51,8 @@ class PlaceWish:
     """Where the seal shall go, as stored and shown; the engines' places are made from it.
 
     *kind*: ``corner`` (bottom right of the last page), ``point`` (page, x_mm, y_mm), ``keyword``
-    (text), ``every_page`` (x_mm, y_mm), ``seam`` (edge).
+    (text), ``field`` (text: the name of an empty signature field), ``every_page`` (x_mm, y_mm),
+    ``seam`` (edge).
     """
 
     kind: str

@@ -26,6 +26,7 @@ from seal_core.domain.sealing import (
 from seal_core.domain.seals import Seal, SealState
 from seal_core.domain.secrets import Pin
 from seal_core.engines.protocol import (
+    AtField,
     AtKeyword,
     AtPoint,
     OnEveryPage,
@@ -420,6 +421,8 @@ def place_of(wish: PlaceWish, document: Document, seal: Seal) -> Place:
             return AtPoint(wish.page, wish.x_mm, wish.y_mm)
         case "keyword":
             return AtKeyword(wish.text)
+        case "field":
+            return AtField(wish.text)
         case "every_page":
             return OnEveryPage(wish.x_mm, wish.y_mm)
         case "seam":

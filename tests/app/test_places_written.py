@@ -8,6 +8,7 @@ import pytest
 
 from app.commands._places import parse_place
 from seal_core.engines.protocol import (
+    AtField,
     AtKeyword,
     AtPattern,
     AtPoint,
@@ -30,6 +31,8 @@ from seal_core.engines.protocol import (
         ("keyword:盖章#all@10,-5", AtKeyword("盖章", 0, 10, -5)),
         ("keyword:C#", AtKeyword("C#")),
         ("regex:[甲乙]方#2", AtPattern(re.compile("[甲乙]方"), 2)),
+        ("field:甲方签章", AtField("甲方签章")),
+        ("field:Form.Sig:1", AtField("Form.Sig:1")),
         ("seam:right", Seam("right")),
         ("seam:left,even,0.25", Seam("left", 0.25, "even")),
         ("seam:top,0.1,odd", Seam("top", 0.1, "odd")),
@@ -42,7 +45,7 @@ def test_a_place_is_read_as_it_is_meant(written: str, place: Place) -> None:
 
 
 _POINTS = ("", "1", "1:2", "1:2,3,4", "x:1,2", "0x1:1,2", "1:nan,2", "every:", "every:1")
-_TEXTS = ("keyword:", "keyword: ", "keyword:a#0", "regex:(", "regex:")
+_TEXTS = ("keyword:", "keyword: ", "keyword:a#0", "field:", "field: ", "regex:(", "regex:")
 _SEAMS = ("seam:", "seam:middle", "seam:right,2", "seam:right,0.1,0.2", "seam:facing,odd")
 
 

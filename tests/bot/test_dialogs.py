@@ -12,6 +12,7 @@ from seal_core.domain.records import News, Notice
 from seal_core.domain.sealing import OrderNotOpen, OrderState
 from seal_core.domain.seals import SealEvent
 from seal_core.domain.tickets import LinkPurpose, PickupState
+from seal_core.formats.pdf_bytes import open_pdf, signature_fields
 from tests.support.chat import Chat, token_of
 from tests.support.databases import MORNING
 from tests.support.house import PIN, REVIEWER
@@ -340,12 +341,15 @@ def test_my_seals_are_listed_and_shown(signed_in: Chat) -> None:
 # --- sealing -------------------------------------------------------------------------
 
 
-def at_place(chat: Chat, files: int = 1) -> list[str]:
-    """Up to the question where to seal; the documents' ids."""
-    issued(chat)
+def at_place(chat: Chat, files: int = 1, data: bytes = b"") -> list[str]:
+    """Up to the question where to seal; the documents' ids. The seal is made the first time."""
+    if not chat.house.sealing.usable_seals(chat.actor):
+        issued(chat)
     chat.say("文件盖章")
     ids = [
-        chat.house.documents.receive(chat.actor.person.id, f"{n}.pdf", simple_pdf(), "seal").id
+        chat.house.documents.receive(
+            chat.actor.person.id, f"{n}.pdf", data or simple_pdf(), "seal"
+        ).id
         for n in range(files)
     ]
     said = chat.hear()
@@ -375,6 +379,34 @@ def test_sealing_in_the_chat(signed_in: Chat) -> None:
     assert signed_in.where() is State.MENU
     signed_in.say("我的印章")
     assert "用章 2 次" in signed_in.say("1").text
+
+
+WITH_FIELD = simple_pdf(
+    ["/MediaBox [0 0 595 842] /Annots [6 0 R]"],
+    catalog="/AcroForm << /Fields [6 0 R] >>",
+    extra=(
+        b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (PartyA) /Rect [60 100 260 300] /P 5 0 R >>",
+    ),
+)
+
+
+def test_a_field_left_for_the_seal_is_named(signed_in: Chat) -> None:
+    """
+    The seal goes into it; a name the file does not have is told as a place that is not there.
+    """
+    house = signed_in.house
+    for said, told in (("签名域 PartyB", "找不到"), ("签章域：“PartyA”", "盖章完成")):
+        at_place(signed_in, data=WITH_FIELD)
+        say = signed_in.say(said)
+        assert "签名域“Party" in say.text
+        order_id = house.links.look(token_of(say)).data["order_id"]
+        house.sealing.confirm_with_pin(signed_in.actor, order_id, PIN)
+        assert told in signed_in.hear()[-1].text
+    (task,) = house.sealing.results(order_id, signed_in.actor.person.id)
+    document = house.documents_kept.get(task.result_id)
+    (field,) = signature_fields(open_pdf(document))
+    assert field.name == "PartyA"
+    assert field.value is not None
 
 
 def test_cancelling_drops_the_order(signed_in: Chat) -> None:
