@@ -223,12 +223,6 @@ class Records(Protocol[T]):
     def delete(self, key: str) -> None: ...
 
 
-class Documents(Records[Document], Protocol):
-    def due(self, now: datetime, limit: int) -> list[Document]:
-        """Those whose ``renew_at`` has come, the longest due first; nobody else changes them."""
-        ...
-
-
 class Inbox(Records[InboxMessage], Protocol):
     def accept(self, message: InboxMessage, dedupe_key: str) -> bool:
         """Store *message* unless *dedupe_key* was seen; False for a repeat."""
@@ -277,7 +271,7 @@ class Work(AbstractContextManager["Work"], Protocol):
     seal_keys: Records[SealKey]
     pickups: Records[Pickup]
     links: Records[OneTimeLink]
-    documents: Documents
+    documents: Records[Document]
     orders: Records[SealingOrder]
     tasks: Records[SealingTask]
     verifications: Records[VerificationTask]

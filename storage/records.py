@@ -8,7 +8,6 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from seal_core.domain.documents import Document
 from seal_core.domain.holders import NotFound
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.records import AuditRecord, Happening, InboxMessage
@@ -97,19 +96,6 @@ def stand_alone(connection: sa.Connection, name: str) -> None:
     if connection.dialect.name == "postgresql":
         key = sa.func.hashtextextended(name, 0)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
-
-
-class SqlDocuments(SqlRecords[Document]):
-    """See seal_core.ports.Documents."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        super().__init__(connection, tables.documents)
-
-    def due(self, now: datetime, limit: int) -> list[Document]:
-        renew_at = self._table.c.renew_at
-        query = sa.select(self._table).where(renew_at <= now).order_by(renew_at).limit(limit)
-        rows = self._connection.execute(query.with_for_update(skip_locked=True))
-        return [self._mapping.from_row(row) for row in rows]
 
 
 class SqlInbox(SqlRecords[InboxMessage]):

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from seal_core.ports import Clock, Work
 from storage import tables
 from storage.columns import PersonalDataKey
-from storage.records import SqlAuditLog, SqlDocuments, SqlInbox, SqlOutbox, SqlRecords, stand_alone
+from storage.records import SqlAuditLog, SqlInbox, SqlOutbox, SqlRecords, stand_alone
 
 BUSY_SECONDS = 4
 """How long a writer waits for another one; a webhook answers within five (platform rule)."""
@@ -64,7 +64,7 @@ class SqlWork(Work):
         self.seal_keys = SqlRecords(connection, tables.seal_keys)
         self.pickups = SqlRecords(connection, tables.pickups)
         self.links = SqlRecords(connection, tables.links)
-        self.documents = SqlDocuments(connection)
+        self.documents = SqlRecords(connection, tables.documents)
         self.orders = SqlRecords(connection, tables.orders)
         self.tasks = SqlRecords(connection, tables.tasks)
         self.verifications = SqlRecords(connection, tables.verifications)

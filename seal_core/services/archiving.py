@@ -55,7 +55,7 @@ class ArchiveService:
             return
         now = self._now()
         with self._open_work() as work:
-            for document in work.documents.due(now, AT_ONCE):
+            for document in work.documents.due("renew_at", now, limit=AT_ONCE):
                 work.documents.put(replace(document, renew_at=now + AGAIN))
                 work.outbox.add("archive_document", document.id)
             work.commit()

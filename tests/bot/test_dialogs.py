@@ -345,11 +345,10 @@ def at_place(chat: Chat, files: int = 1, data: bytes = b"") -> list[str]:
     """Up to the question where to seal; the documents' ids. The seal is made the first time."""
     if not chat.house.sealing.usable_seals(chat.actor):
         issued(chat)
+    content = data or simple_pdf()
     chat.say("文件盖章")
     ids = [
-        chat.house.documents.receive(
-            chat.actor.person.id, f"{n}.pdf", data or simple_pdf(), "seal"
-        ).id
+        chat.house.documents.receive(chat.actor.person.id, f"{n}.pdf", content, "seal").id
         for n in range(files)
     ]
     said = chat.hear()

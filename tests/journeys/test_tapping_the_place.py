@@ -146,6 +146,7 @@ def test_sealed_with_willingness(jiangxi: Town, xiong: Citizen) -> None:
     "place",
     [
         {"place": "keyword", "text": "  "},
+        {"place": "field", "field": "  "},
         {"place": "point", "page": "99", "x_mm": "1", "y_mm": "1"},
         {"place": "point", "page": "1", "x_mm": "nan", "y_mm": "1"},
         {"place": "point", "page": "1.5", "x_mm": "1", "y_mm": "1"},
