@@ -19,7 +19,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.rw_common import PdfHandler
 
 from seal_core.errors import MalformedData, SealError
-from seal_core.formats.pdf_hex import hasten
+from seal_core.formats import pdf_hex, pdf_names
 from seal_core.formats.pdf_objects import elements, entry, pointers, reference
 
 MEDIA_TYPE = "application/pdf"
@@ -60,7 +60,8 @@ def guarded(what: str) -> Iterator[None]:
         raise MalformedData(what, f"{type(exc).__name__}: {exc}"[:200]) from exc
 
 
-hasten()
+pdf_hex.hasten()
+pdf_names.hasten()
 
 
 class TolerantReader(PdfFileReader):

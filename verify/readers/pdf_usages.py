@@ -139,20 +139,27 @@ class Outline:
         self._reader = reader
         self._data: bytes = reader.stream.getvalue()
         self._known: dict[object, frozenset[_Number]] = {}
+        self._placed: list[dict[_Number, tuple[generic.Reference, object]]] = []
 
     def of(self, revision: JudgedRevision) -> Iterator[tuple[_Number, frozenset[_Number]]]:
         """Every object of the revision with the objects it refers to."""
-        refs: dict[_Number, generic.Reference] = {}
-        for number in range(revision.revision + 1):
-            for ref in self._reader.xrefs.explicit_refs_in_revision(number):
-                refs[ref.idnum, ref.generation] = ref
-        for key, ref in refs.items():
-            place = self._reader.xrefs.get_historical_ref(ref, revision.revision)
-            if place is None:
-                continue
+        for number, (ref, place) in self._places(revision.revision).items():
             if place not in self._known:
                 self._known[place] = self._look(place, revision, ref)
-            yield key, self._known[place]
+            yield number, self._known[place]
+
+    def _places(self, revision: int) -> dict[_Number, tuple[generic.Reference, object]]:
+        """Where the objects of the revision are: as before, but for what its table says."""
+        xrefs = self._reader.xrefs
+        while len(self._placed) <= revision:
+            latest = len(self._placed)
+            places = dict(self._placed[-1]) if self._placed else {}
+            for ref in xrefs.refs_freed_in_revision(latest):
+                places.pop((ref.idnum, ref.generation), None)
+            for ref in xrefs.explicit_refs_in_revision(latest):
+                places[ref.idnum, ref.generation] = (ref, xrefs.get_historical_ref(ref, latest))
+            self._placed.append(places)
+        return self._placed[revision]
 
     def _look(
         self, place: object, revision: JudgedRevision, ref: generic.Reference
