@@ -9,12 +9,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from seal_core.engines.ofd import OfdEngine
 from seal_core.engines.protocol import AtKeyword, AtPoint, OnEveryPage, Seam
+from tests.conformance.ofd_odd_cases import (
+    Case,
+    good_pictures_and_places,
+    odd_cases,
+    odd_values,
+)
 from tests.conformance.ofd_scene import (
     CLOCK,
     FIRST,
@@ -30,39 +35,20 @@ from tests.conformance.ofd_scene import (
     form_a,
     md5,
     nobody_signed,
-    raw_value,
     redirected,
     sealed_files,
     sha1,
     stamp_over,
     two_documents,
-    with_identity,
     with_second_body,
     with_version,
     without,
 )
-from tests.support.ofd import ofd_files, pack, page_xml, unpack
+from tests.support.ofd import ofd_files, pack, page_xml
 from tests.support.pki import (
     SIGNED_AT,
 )
 from tests.support.zips import RawEntry, raw_zip
-
-Answer = tuple[str, str, str]  # question, verdict, reason
-
-
-@dataclass(frozen=True)
-class Case:
-    """One file of the corpus and what a verifier must say of it."""
-
-    name: str
-    about: str
-    make: Callable[[Scene], bytes]
-    wrong: tuple[Answer, ...] = ()  # every answer that is not good, in no order
-
-    @property
-    def verdict(self) -> str:
-        verdicts = {verdict for _, verdict, _ in self.wrong}
-        return "invalid" if "invalid" in verdicts else "indeterminate" if verdicts else "valid"
 
 
 def good_cases() -> Iterator[Case]:
@@ -109,55 +95,6 @@ def good_cases() -> Iterator[Case]:
         "good-digest-list",
         "the seal lists its signer by digest",
         lambda s: by_hand(s, seal=digests_listed(s)),
-    )
-
-
-def odd_cases() -> Iterator[Case]:
-    """Deviations that real vendors are known for and that take nothing away."""
-    yield Case(
-        "odd-raw-value", "r ‖ s in 64 octets (tongz)", lambda s: by_hand(s, encode=raw_value)
-    )
-    yield Case(
-        "odd-digest-word",
-        "CheckMethod is the word SM3 (ofdrw)",
-        lambda s: pack(s.hand(method="SM3")),
-    )
-    yield Case(
-        "odd-digest-identity",
-        "SM3(Z_A ‖ file) under the OID of keyed SM3 (dms360)",
-        lambda s: pack(s.hand(method="1.2.156.10197.1.401.2", digest=with_identity(s))),
-    )
-    yield Case(
-        "odd-namespace",
-        "the namespace before the standard (Suwell)",
-        lambda s: pack(s.hand(edit=lambda x: x.replace("org/2016", "org"))),
-    )
-    yield Case(
-        "odd-relative-reference",
-        "FileRef relative to Signature.xml",
-        lambda s: pack(s.hand(edit=lambda x: x.replace('FileRef="/Doc_0/', 'FileRef="../../'))),
-    )
-    yield Case(
-        "odd-names-gbk",
-        "file names in GBK without the UTF-8 flag",
-        lambda s: raw_zip(
-            *(
-                RawEntry(name.encode("gbk"), content)
-                for name, content in unpack(
-                    s.engine(AtPoint(1, 9, 9), document=pack(ofd_files(folder="正文目录")))
-                ).items()
-            )
-        ),
-    )
-    yield Case(
-        "odd-bytes-around",
-        "bytes before and after the archive (KingGrid)",
-        lambda s: b"KG" + s.engine(AtPoint(1, 9, 9)) + b"KG",
-    )
-    yield Case(
-        "odd-extra-file",
-        "a file nobody refers to",
-        lambda s: pack(s.hand() | {"Doc_0/notes.txt": b"hello"}),
     )
 
 
@@ -441,7 +378,9 @@ def cases() -> list[Case]:
     """The whole corpus."""
     groups = (
         good_cases,
+        good_pictures_and_places,
         odd_cases,
+        odd_values,
         digest_cases,
         coverage_cases,
         value_cases,
@@ -467,6 +406,7 @@ def main(folder: Path) -> None:
                 "file": f"{case.name}.ofd",
                 "about": case.about,
                 "verdict": case.verdict,
+                "quirk": case.quirk,
                 "wrong": sorted(case.wrong),
             }
         )

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.ofd_corpus import Case, cases
+from tests.conformance.ofd_corpus import cases
+from tests.conformance.ofd_odd_cases import Case
 from tests.conformance.ofd_scene import CLOCK, Scene
 from verify.report import Report, Verdict
 from verify.trust import TrustStore
@@ -31,6 +32,10 @@ def wrong_answers(report: Report) -> list[tuple[str, str, str]]:
     ]
 
 
+def quirks(report: Report) -> set[str]:
+    return {quirk for signature in report.signatures for quirk in signature.quirks}
+
+
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_each_file_gets_the_report_it_deserves(scene: Scene, case: Case) -> None:
     """The verdict, and every answer that is not good: no more and no fewer."""
@@ -41,6 +46,7 @@ def test_each_file_gets_the_report_it_deserves(scene: Scene, case: Case) -> None
 
     assert sorted(wrong_answers(report)) == sorted(case.wrong)
     assert str(report.verdict) == case.verdict
+    assert not case.quirk or case.quirk in quirks(report)
 
 
 KEPT = Path(__file__).parent / "ofd"
@@ -58,6 +64,7 @@ def test_each_file_kept_here_still_gets_its_report(expected: dict[str, Any]) -> 
 
     assert str(report.verdict) == expected["verdict"]
     assert sorted(map(list, wrong_answers(report))) == expected["wrong"]
+    assert not expected["quirk"] or expected["quirk"] in quirks(report)
 
 
 def test_the_corpus_kept_here_has_every_case() -> None:
