@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
 from seal_core.errors import MalformedData
+from seal_core.formats.pdf_objects import entry
 
 MAX_PIXELS = 16_000_000  # a 58 mm seal at 1200 dpi has 7.5 million
 DEFLATE_LEVEL = 6
@@ -54,20 +55,41 @@ def encode_picture(picture: bytes) -> EncodedPicture:
 def add_picture(writer: BasePdfFileWriter, picture: bytes) -> generic.IndirectObject:
     """Write the picture as image XObject; transparency becomes its soft mask."""
     encoded = encode_picture(picture)
-    mask = writer.add_object(_image(encoded, "/DeviceGray", encoded.coverage))
-    image = _image(encoded, "/DeviceRGB", encoded.colour)
+    space = _colours(writer)
+    mask = writer.add_object(_image(encoded, pdf_name("/DeviceGray"), encoded.coverage))
+    image = _image(encoded, space, encoded.colour)
     image["/SMask"] = mask
     return writer.add_object(image)
 
 
-def _image(encoded: EncodedPicture, space: str, data: bytes) -> generic.StreamObject:
+def _colours(writer: BasePdfFileWriter) -> generic.PdfObject:
+    """sRGB with its profile where the document names the colours it is made for (PDF/A): there
+    bare RGB is allowed for some intents only (ISO 19005-2, 6.2.4.3)."""
+    if entry(writer.root, "/OutputIntents") is None:
+        return pdf_name("/DeviceRGB")
+    entries = {
+        pdf_name("/N"): generic.NumberObject(3),
+        pdf_name("/Alternate"): pdf_name("/DeviceRGB"),
+    }
+    profile = writer.add_object(generic.StreamObject(entries, stream_data=_srgb()))
+    return generic.ArrayObject([pdf_name("/ICCBased"), profile])
+
+
+@lru_cache(maxsize=1)
+def _srgb() -> bytes:
+    """The profile, marked as version 4.2: the newest that PDF/A-2 knows, and no more is in it."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile[:8] + b"\x04\x20\x00\x00" + profile[12:]
+
+
+def _image(encoded: EncodedPicture, space: generic.PdfObject, data: bytes) -> generic.StreamObject:
     return generic.StreamObject(
         {
             pdf_name("/Type"): pdf_name("/XObject"),
             pdf_name("/Subtype"): pdf_name("/Image"),
             pdf_name("/Width"): generic.NumberObject(encoded.width),
             pdf_name("/Height"): generic.NumberObject(encoded.height),
-            pdf_name("/ColorSpace"): pdf_name(space),
+            pdf_name("/ColorSpace"): space,
             pdf_name("/BitsPerComponent"): generic.NumberObject(8),
             pdf_name("/Filter"): pdf_name("/FlateDecode"),
         },
