@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from app.config import ROOT
-from seal_core.domain.provinces import Authorisation, IssuePolicy, Province
+from seal_core.domain.provinces import Authorisation, HolderKind, IssuePolicy, Province
 from seal_core.impressions.form_layout import MARK_MM, MARKS, QR_BOX, FormCode, boxes
 
 SONG = "Song"
@@ -60,7 +60,9 @@ def blank_application_form(province: Province) -> bytes:
             _NOTE,
         ),
     ]
-    code = FormCode(province.code, "", tuple(t.code for t in province.seal_types))
+    code = FormCode(
+        province.code, "", tuple(t.code for t in province.types_for(HolderKind.ORGANISATION))
+    )
 
     def draw(canvas: Canvas, _: object) -> None:
         _marks(canvas, code)
@@ -91,7 +93,7 @@ def _square(canvas: Canvas, x: float, y: float, side: float) -> None:
 
 def _impression_boxes(canvas: Canvas, province: Province) -> None:
     """A box per seal, its name and sizes above; the signatures below."""
-    types = province.seal_types
+    types = province.types_for(HolderKind.ORGANISATION)
     placed = boxes([t.code for t in types])
     canvas.setLineWidth(0.6)
     for seal_type, box in zip(types, placed, strict=True):
@@ -117,7 +119,7 @@ def _load_font() -> None:
 
 def _chapters(province: Province) -> list[tuple[str, list[str]]]:
     by_review = province.issue_policy is IssuePolicy.REVIEW
-    types = "、".join(t.name for t in province.seal_types)
+    types = "、".join(t.name for t in province.types_for(HolderKind.ORGANISATION))
     proof = (
         "在安全页面设置印章密码，领取成功。"
         if province.authorisation is Authorisation.PIN

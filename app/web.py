@@ -25,6 +25,7 @@ from portal.public import views as public
 from portal.sessions import keep_sessions
 from portal.staff import views as staff
 from portal.wording import channel_name, event_name, news_name, page_size, review_state
+from seal_core.domain.regions import by_city
 from verify.render.as_json import from_json
 from verify.render.as_page import as_page
 from webhooks.alipay import views as alipay
@@ -43,6 +44,7 @@ COMING_BACK = frozenset(
         "messenger.back",
         "enterprise.pin_proved",
         "enterprise.order_proved",
+        "enterprise.sketch_proved",
     }
 )
 """Pages a browser is sent back to from elsewhere; opening one completes what was begun."""
@@ -145,6 +147,7 @@ def _add_words(app: Flask, wiring: Wiring) -> None:
     app.add_template_filter(channel_name, "channel_name")
     app.add_template_filter(news_name, "news_name")
     app.add_template_filter(page_size, "page_size")
+    app.add_template_filter(by_city, "by_city")
     app.add_template_filter(review_state, "review_state")
     app.add_template_filter(_task_reason, "task_reason")
     app.add_template_filter(_report_page, "report_page")

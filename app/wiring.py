@@ -57,6 +57,7 @@ from seal_core.services.holdings import HoldingsService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
@@ -381,6 +382,12 @@ class Wiring:
         return ApplicationService(self.database.open_work, now, self.province, self.registry)
 
     @cached_property
+    def personal(self) -> PersonalSealService:
+        return PersonalSealService(
+            self.database.open_work, now, self.province, self.applications, self.keeper
+        )
+
+    @cached_property
     def collection(self) -> CollectionService:
         codes = PlatformCodes(self.clients)
         return CollectionService(
@@ -477,6 +484,7 @@ class Wiring:
             sign_in=self.sign_in,
             links=self.links,
             applications=self.applications,
+            personal=self.personal,
             collection=self.collection,
             holdings=self.holdings,
             lives=self.lives,
@@ -514,6 +522,7 @@ class Wiring:
             delivery=self.delivery,
             documents=self.documents,
             issuing=self.issuing,
+            personal=self.personal,
             previews=self.previews,
             sealing=self.sealing,
             terms=self.terms,
@@ -539,6 +548,7 @@ class Wiring:
             pin_opener=self.pin_opener,
             links=self.links,
             applications=self.applications,
+            personal=self.personal,
             collection=self.collection,
             holdings=self.holdings,
             lives=self.lives,

@@ -15,6 +15,9 @@ class State(StrEnum):
     APPLY_CHOOSING_REGION = "apply.choosing_region"
     APPLY_ON_PAGE = "apply.on_page"
 
+    PERSONAL_CHOOSING = "personal.choosing"
+    PERSONAL_ON_PAGE = "personal.on_page"
+
     COLLECT_CONFIRMING = "collect.confirming"
     COLLECT_ON_PAGE = "collect.on_page"
 

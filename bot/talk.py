@@ -17,6 +17,7 @@ from seal_core.services.documents import DocumentService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.personal import PersonalSealService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
 from seal_core.services.verification import VerificationService
@@ -30,6 +31,7 @@ class Services:
     sign_in: SignInService
     links: LinkService
     applications: ApplicationService
+    personal: PersonalSealService
     collection: CollectionService
     holdings: HoldingsService
     lives: LifeService

@@ -10,6 +10,7 @@ from bot.messages import Link, Say
 from seal_core.domain.documents import Document
 from seal_core.domain.provinces import IssuePolicy, Province, SealType
 from seal_core.domain.records import News, Notice
+from seal_core.domain.regions import Region
 from seal_core.domain.sealing import SealingTask, TaskState
 from seal_core.domain.seals import OWNERS_REASONS, CancelReason, Seal, SealState
 from seal_core.services.lives import Wish
@@ -50,6 +51,7 @@ CANCEL_REASONS = {
     CancelReason.OTHER: "其他",
     CancelReason.REMADE: "挂失后重新制作",
     CancelReason.PIN_RESET: "印章密码重置",
+    CancelReason.REDRAWN: "更换手绘签名",
     CancelReason.UNCOLLECTED: "逾期未领取",
 }
 SUSPEND_REASONS = ("暂时不用", "人员变动", "其他")
@@ -152,6 +154,7 @@ def menu(province: Province, holder: str) -> Say:
 def help_text(prompt: Say | None) -> Say:
     lines = [
         "您可以直接说要办的事，例如“印章申请”“文件盖章”“验签”。",
+        "个人办理：说“个人申领”领取手绘签名或名章，“修改签名”重新书写。",
         "随时可以说：菜单、返回、取消、重来、退出登录、人工。",
         "印章密码只在安全页面输入，请不要发到聊天里。",
     ]
@@ -251,8 +254,11 @@ def choose_size(seal_type: SealType) -> Say:
     )
 
 
-def choose_region(regions: Sequence[tuple[str, str]]) -> Say:
-    return Say("请选择单位所属区划：", tuple(name for _, name in regions))
+def choose_region(regions: Sequence[Region]) -> Say:
+    return Say(
+        "请选择单位所属区划，也可以直接说县（市、区），例如“孝义市”；页面上还可以改：",
+        tuple(region.full_name for region in regions if region.is_city),
+    )
 
 
 def fill_in_form(policy: IssuePolicy, chosen: str, link: Link) -> Say:
@@ -294,6 +300,42 @@ def records(seals: Sequence[Seal], total: int) -> Say:
         for n, seal in enumerate(seals, 1)
     ]
     return Say("\n".join(["印章申领记录（最近的在前）", *rows, f"共 {total} 条"]))
+
+
+# --- natural persons ----------------------------------------------------------------
+
+
+def act_for_yourself_first() -> Say:
+    return Say(
+        "您现在代表企业办理。个人手绘签名和个人名章属于您本人，请先回复“切换企业”选择“本人”，再来申领。"
+    )
+
+
+def no_personal_seals(province: Province) -> Say:
+    return Say(
+        f"{province.name}目前只向企业发放电子印章，没有个人签名和个人名章。"
+        "您是企业法定代表人的，请回复“登录”，以法人身份登录后申请；也可以回复“文件验签”核对文件。"
+    )
+
+
+def choose_personal_type(types: Sequence[SealType]) -> Say:
+    return Say("个人可免费申领，请选择要领取的印章类型：", tuple(t.name for t in types))
+
+
+def personal_page(seal_type: SealType, changes: bool, link: Link) -> Say:
+    if changes:
+        text = (
+            f"请打开页面重新写{seal_type.name}，确认后做一次人脸识别，几分钟内换成新的。"
+            "以前盖过的文件不受影响，仍然有效。"
+        )
+    elif seal_type.is_drawn:
+        text = (
+            f"请打开页面手写{seal_type.name}（不方便手写的，可以用键盘输入姓名），"
+            "确认后做一次人脸识别，几分钟内制作完成。"
+        )
+    else:
+        text = f"请打开页面核对{seal_type.name}的样子，确认后做一次人脸识别，几分钟内制作完成。"
+    return Say(text, (), link)
 
 
 # --- collection ---------------------------------------------------------------------
@@ -406,6 +448,9 @@ def my_seals(seals: Sequence[Seal]) -> Say:
         return Say("您还没有印章。回复“印章领取”看看有没有待领取的，或“印章申请”。")
     rows = (_row(seal) for seal in seals)
     return Say("印章列表，查看哪一枚？", (*rows, ON_A_PAGE))
+
+
+CHANGE_SIGNATURE = "修改签名"
 
 
 def _row(seal: Seal) -> str:

@@ -17,6 +17,7 @@ from jobs.verification import VerificationJob
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.documents import DocumentService
 from seal_core.services.issuing import IssuingService
+from seal_core.services.personal import PersonalSealService
 from seal_core.services.previews import PreviewService
 from seal_core.services.sealing import SealingService
 from seal_core.services.terms import TermService
@@ -46,6 +47,9 @@ TERMS_SECONDS = 20.0
 ARCHIVE_SECONDS = 600.0
 """How often documents are looked for whose time stamps have to be renewed."""
 
+HOURLY = 3600.0
+"""How often what has outlived its time is looked for."""
+
 
 class Relay(Protocol):
     """SQL's side of the queue: see storage.outbox."""
@@ -64,6 +68,7 @@ class Workshop:
     delivery: DeliveryService
     documents: DocumentService
     issuing: IssuingService
+    personal: PersonalSealService
     previews: PreviewService
     sealing: SealingService
     terms: TermService
@@ -100,6 +105,7 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
         Periodic("catch_up_conversations", SWEEP_SECONDS, catch_up),
         Periodic("seal_terms", TERMS_SECONDS, shop.terms.run),
         Periodic("queue_archives", ARCHIVE_SECONDS, shop.archiving.queue_due),
+        Periodic("forget_sketches", HOURLY, shop.personal.forget_old),
     )
 
 

@@ -15,6 +15,7 @@ from seal_core.services.documents import DocumentService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
@@ -50,6 +51,7 @@ class Pages:
     pin_opener: PinOpener
     links: LinkService
     applications: ApplicationService
+    personal: PersonalSealService
     collection: CollectionService
     holdings: HoldingsService
     lives: LifeService

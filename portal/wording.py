@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.texts import DOCUMENT_REASONS, local
 from seal_core.domain.pins import WrongPin
 from seal_core.domain.seals import RenewalTooEarly, SealState
-from seal_core.errors import DocumentRefused, SealError
+from seal_core.errors import DocumentRefused, FaceRefused, SealError
 
 REFUSALS = {
     "actor.not_allowed": (403, "您当前的身份不能办理这项业务，请由法定代表人或印章管理员办理。"),
@@ -26,6 +26,7 @@ REFUSALS = {
     "order.expired": (410, "授权单已过期，请回到聊天重新发起盖章。"),
     "order.not_open": (409, "这张授权单已经处理过了。"),
     "order.too_many": (409, "一次选的文件太多，请分几次盖章。"),
+    "personal.none": (409, "本省目前只向企业发放电子印章，没有个人签名和个人名章。"),
     "pin.already_set": (409, "印章密码已经设置过了，请输入原来的密码。"),
     "pin.locked": (423, "印章密码已锁定。请到“密码管理”，证明是您本人后解锁或重置。"),
     "pin.not_set": (409, "您还没有印章密码，请先领取印章。"),
@@ -78,12 +79,21 @@ PLATFORM = (503, "微信或支付宝暂时没有回应，请稍后再试，您�
 FALLBACK = (400, "没有办成，您的资料没有丢失。请稍后再试，或联系客服。")
 
 
+INK_WORDS = {
+    "no_ink": "还没有写上签名。请在框里手写，或用键盘输入姓名。",
+    "too_much_ink": "写得太密或太长，请点“清空”后重新书写。",
+}
+"""What a drawn signature is refused for."""
+
+
 def refusal(error: SealError) -> tuple[int, str]:
     """The status and sentence for *error*."""
     if isinstance(error, WrongPin):
         return 403, f"密码不对，还可以再试 {error.attempts_left} 次。"
     if isinstance(error, RenewalTooEarly):
         return 409, f"还没有到续期的时间，{local(error.opens)[:10]} 起可以续期。"
+    if isinstance(error, FaceRefused) and error.reason in INK_WORDS:
+        return 422, INK_WORDS[error.reason]
     if isinstance(error, DocumentRefused):
         return 422, f"{DOCUMENT_REASONS[error.reason]}。"
     away = error.code.startswith("platform.")

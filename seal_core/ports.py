@@ -12,6 +12,7 @@ from seal_core.domain.applications import Application
 from seal_core.domain.documents import Document
 from seal_core.domain.holders import Account, Membership, Organisation, Person
 from seal_core.domain.keys import Proof, SealKey, UserKey
+from seal_core.domain.personal import Sketch
 from seal_core.domain.pins import PinGuard
 from seal_core.domain.records import (
     AuditRecord,
@@ -266,6 +267,7 @@ class Work(AbstractContextManager["Work"], Protocol):
     accounts: Records[Account]
     applications: Records[Application]
     seals: Records[Seal]
+    sketches: Records[Sketch]
     guards: Records[PinGuard]
     user_keys: Records[UserKey]
     seal_keys: Records[SealKey]

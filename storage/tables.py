@@ -13,6 +13,7 @@ from seal_core.domain.applications import Application
 from seal_core.domain.documents import Document
 from seal_core.domain.holders import Account, Membership, Organisation, Person
 from seal_core.domain.keys import SealKey, UserKey
+from seal_core.domain.personal import Sketch
 from seal_core.domain.pins import PinGuard
 from seal_core.domain.records import (
     AuditRecord,
@@ -89,6 +90,7 @@ seals = _table(
     Seal,
     index=("holder_id state", "application_id", "state valid_to", "state reviewed_at", "replaces"),
 )
+sketches = _table("sketches", Sketch, index=("person_id", "seal_id"))
 guards = _table("pin_guards", PinGuard)
 user_keys = _table("user_keys", UserKey)
 seal_keys = _table("seal_keys", SealKey, sa.UniqueConstraint("seal_id", "person_id"))

@@ -8,6 +8,7 @@ from bot.handlers import (
     manage_seal,
     my_seals,
     notices,
+    personal,
     seal_document,
     verify_document,
 )
@@ -18,6 +19,7 @@ for dialog in (
     greetings,
     notices,
     apply_for_seal,
+    personal,
     collect_seal,
     my_seals,
     manage_pin,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot import texts
-from bot.handlers.choosing import pick, pick_several
+from bot.handlers import personal
+from bot.handlers.choosing import number_in, pick, pick_several
 from bot.messages import Message, Say
 from bot.router import Router
 from bot.states import State
 from bot.talk import Talk
-from seal_core.domain.provinces import Province, SealType
+from seal_core.domain.provinces import HolderKind, Province, SealType
 from seal_core.domain.records import News, Notification
+from seal_core.domain.regions import Region
 from seal_core.domain.tickets import LinkPurpose
 
 router = Router()
@@ -23,7 +27,9 @@ DIALOG = (
 
 
 @router.command("印章申请", "申请", "申请印章", "申领", "重新申请")
-def start(_: Message, talk: Talk) -> Say:
+def start(message: Message, talk: Talk) -> Say:
+    if talk.actor.holder_kind is HolderKind.PERSON:
+        return personal.start(message, talk)
     talk.actor.must_manage()
     return talk.begin(State.APPLY_CHOOSING_SEALS, _ask_types(talk.services.province))
 
@@ -50,10 +56,10 @@ def choose_size(message: Message, talk: Talk) -> Say:
 @router.state(State.APPLY_CHOOSING_REGION)
 def choose_region(message: Message, talk: Talk) -> Say:
     regions = talk.services.province.regions
-    name = pick(message.text, [(region, region) for _, region in regions])
-    if name is None:
+    region = _region(message.text, regions)
+    if region is None:
         return talk.stay(texts.not_understood(texts.choose_region(regions)))
-    return _lead_to_page(talk, name)
+    return _lead_to_page(talk, region.full_name)
 
 
 @router.state(State.APPLY_ON_PAGE)
@@ -84,15 +90,26 @@ def rejected(notification: Notification, _: Talk) -> Say:
 
 @router.tells(News.SEALS_READY)
 def ready(_: Notification, talk: Talk) -> Say:
-    return talk.close(texts.seals_ready(), *DIALOG)
+    return talk.close(texts.seals_ready(), *DIALOG, *personal.DIALOG)
 
 
 def _ask_types(province: Province) -> Say:
-    return texts.choose_seal_types(province.seal_types, province.issue_policy)
+    types = province.types_for(HolderKind.ORGANISATION)
+    return texts.choose_seal_types(types, province.issue_policy)
 
 
 def _labels(province: Province) -> list[tuple[str, SealType]]:
-    return [("/".join((t.name, *t.aliases)), t) for t in province.seal_types]
+    types = province.types_for(HolderKind.ORGANISATION)
+    return [("/".join((t.name, *t.aliases)), t) for t in types]
+
+
+def _region(text: str, regions: Sequence[Region]) -> Region | None:
+    """A city by its number or name, or a county by a name that no other has (城区 has many)."""
+    cities = [region for region in regions if region.is_city]
+    city = pick(text, [(region.full_name, region) for region in cities])
+    if city is not None or number_in(text) is not None:
+        return city
+    return pick(text, [(region.full_name, region) for region in regions])
 
 
 def _ask_next(talk: Talk, types: list[str], sizes: list[str]) -> Say:

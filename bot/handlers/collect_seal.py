@@ -88,7 +88,7 @@ def issued(notification: Notification, talk: Talk) -> Say:
     page = talk.link(LinkPurpose.VIEW, "查看印章", seal_ids=ids)
     first = replace(page, picture=f"{page.url}/seals/{ids.split(',')[0]}.png")
     say = texts.seals_issued(notification.data["seals"], first)
-    return talk.close(say, State.COLLECT_CONFIRMING, State.COLLECT_ON_PAGE)
+    return talk.close(say, State.COLLECT_CONFIRMING, State.COLLECT_ON_PAGE, State.PERSONAL_ON_PAGE)
 
 
 @router.tells(News.PICKUP_FORWARDED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import texts
-from bot.handlers import collect_seal, manage_seal
+from bot.handlers import collect_seal, manage_seal, personal
 from bot.handlers.choosing import pick
 from bot.messages import Message, Say
 from bot.router import Router
@@ -15,6 +15,8 @@ from seal_core.services.lives import Wish
 from seal_core.services.terms import collect_by
 
 router = Router()
+
+IN_USE = (SealState.ACTIVE, SealState.SUSPENDED)
 
 
 @router.command("我的印章", "印章列表", "印章")
@@ -46,6 +48,8 @@ def act_on_seal(message: Message, talk: Talk) -> Say:
     choice = pick(message.text, [(choice, choice) for choice in shown.choices])
     if choice is None:
         return talk.stay(texts.not_understood(shown))
+    if choice == texts.CHANGE_SIGNATURE:
+        return personal.change(message, talk)
     if choice == texts.BACK_TO_LIST:
         return list_seals(message, talk)
     if choice == texts.COLLECT_NOW:
@@ -55,6 +59,7 @@ def act_on_seal(message: Message, talk: Talk) -> Say:
 
 def _detail(talk: Talk, seal: Seal) -> Say:
     ready = seal.state is SealState.READY and talk.actor.manages
+    drawn = talk.services.province.seal_type(seal.type).is_drawn and seal.state in IN_USE
     wishes = talk.services.lives.possible(talk.actor, seal)
     return texts.seal_detail(
         seal,
@@ -63,6 +68,7 @@ def _detail(talk: Talk, seal: Seal) -> Say:
         choices=(
             *((texts.COLLECT_NOW,) if ready else ()),
             *(texts.WISHES[wish] for wish in wishes),
+            *((texts.CHANGE_SIGNATURE,) if drawn else ()),
             texts.BACK_TO_LIST,
         ),
     )

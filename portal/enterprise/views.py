@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import guard
 from portal.context import Pages
-from portal.enterprise import pin, seals
+from portal.enterprise import personal, pin, seals
 from portal.enterprise.page import page
 from portal.enterprise.sealing import add_sealing
 from portal.h5.view import attachment
@@ -39,6 +39,7 @@ def create_blueprint(pages: Pages, pickup_channels: tuple[str, ...]) -> Blueprin
     _add_records(bp, pages)
     seals.add_seals(bp, pages)
     pin.add_pin(bp, pages)
+    personal.add(bp, pages)
     return bp
 
 

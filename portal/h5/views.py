@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.context import Pages
 from portal.errors import error_answer
-from portal.h5 import apply, collect, confirm, pin, place, seals, upload, view
+from portal.h5 import apply, collect, confirm, personal, pin, place, seals, upload, view
 from portal.h5.visit import Visit
 from portal.recognising import recognise
 from portal.wording import refusal
@@ -27,6 +27,7 @@ def _sign_in(visit: Visit) -> str:
 SHOWS: dict[LinkPurpose, Step] = {
     LinkPurpose.SIGN_IN: _sign_in,
     LinkPurpose.APPLY: apply.show,
+    LinkPurpose.PERSONAL: personal.show,
     LinkPurpose.UPLOAD: upload.show,
     LinkPurpose.COLLECT: collect.show,
     LinkPurpose.PLACE: place.show,
@@ -37,6 +38,7 @@ SHOWS: dict[LinkPurpose, Step] = {
 }
 ACTS: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.act,
+    LinkPurpose.PERSONAL: personal.act,
     LinkPurpose.UPLOAD: upload.act,
     LinkPurpose.COLLECT: collect.act,
     LinkPurpose.PLACE: place.act,
@@ -46,12 +48,14 @@ ACTS: dict[LinkPurpose, Step] = {
 }
 FINISHES: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.finish_with_proof,
+    LinkPurpose.PERSONAL: personal.finish_with_proof,
     LinkPurpose.COLLECT: collect.finish_with_proof,
     LinkPurpose.CONFIRM_ORDER: confirm.finish_with_proof,
     LinkPurpose.PIN: pin.finish_with_proof,
 }
 PROGRESS: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.progress,
+    LinkPurpose.PERSONAL: personal.progress,
     LinkPurpose.UPLOAD: upload.progress,
     LinkPurpose.COLLECT: collect.progress,
     LinkPurpose.CONFIRM_ORDER: confirm.progress,
@@ -117,6 +121,10 @@ def _add_results(bp: Blueprint, pages: Pages) -> None:
     @bp.get("/<token>/seals/<seal_id>.png")
     def seal_picture(token: str, seal_id: str) -> Response:
         return view.seal_picture(Visit(pages, token, pages.links.look(token)), seal_id)
+
+    @bp.get("/<token>/sketch.png")
+    def sketch(token: str) -> Response:
+        return personal.picture(Visit(pages, token, pages.links.look(token)))
 
     @bp.get("/<token>/page.png")
     def thumbnail(token: str) -> Response:

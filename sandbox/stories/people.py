@@ -50,27 +50,26 @@ class Citizen:
 
     # --- signing in -----------------------------------------------------------------
 
-    def follow_and_sign_in(self) -> None:
-        """Follow the account, open the link it answers with, sign in as 法人."""
+    def follow_and_sign_in(self, kind: str = "legal") -> None:
+        """Follow the account, open the link it answers with, sign in as 法人 (or *kind*)."""
         self.phone.follow()
-        self.sign_in(self.phone.wait_for("登录"))
+        self.sign_in(self.phone.wait_for("登录"), kind)
 
-    def sign_in(self, shown: list[Shown]) -> None:
+    def sign_in(self, shown: list[Shown], kind: str = "legal") -> None:
         self.mobile.open(link_of(shown))
         page = self.mobile.submit(button="前往登录")
-        self._at_the_province(self.mobile, page)
+        self._at_the_province(self.mobile, page, kind)
         must("登录成功" in self._present(self.mobile).text, "the page says 登录成功")
         self.phone.wait_for("登录成功")
 
-    def sign_in_on_pc(self) -> None:
+    def sign_in_on_pc(self, kind: str = "legal") -> None:
         self.pc.open(f"{self.stage.service}/portal/")
         page = self.pc.submit(button="登录")
-        self._at_the_province(self.pc, page)
-        must(self.person.enterprise is not None, "an enterprise signs in")
+        self._at_the_province(self.pc, page, kind)
         must("信息公告" in self._present(self.pc).text, "the portal opens with 信息公告")
 
-    def _at_the_province(self, browser: Browser, page: Page) -> None:
-        landed = visitor.sign_in(browser.session, page.url, self.person)
+    def _at_the_province(self, browser: Browser, page: Page, kind: str) -> None:
+        landed = visitor.sign_in(browser.session, page.url, self.person, kind)
         browser.open(landed.url) if not landed.text else None
         browser.page = Page(
             landed.url, landed.status_code, landed.content, landed.headers.get("Content-Type", "")
@@ -97,13 +96,14 @@ class Citizen:
             values["repeat"] = encrypt_pin(fields, pin)
         return self.mobile.submit(values, button=button)
 
-    def show_face(self, page: Page) -> Page:
-        """意愿认证 at the province's page the browser was sent to."""
-        landed = visitor.show_face(self.mobile.session, page.url, self.person)
-        self.mobile.page = Page(
+    def show_face(self, page: Page, browser: Browser | None = None) -> Page:
+        """意愿认证 at the province's page the browser (the phone's if none) was sent to."""
+        browser = browser or self.mobile
+        landed = visitor.show_face(browser.session, page.url, self.person)
+        browser.page = Page(
             landed.url, landed.status_code, landed.content, landed.headers.get("Content-Type", "")
         )
-        return self.mobile.page
+        return browser.page
 
     def wait_for_page(self, words: str, timeout: float = 30.0) -> Page:
         """Reload as the page itself would, until it says *words*."""

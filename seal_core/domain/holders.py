@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from seal_core.domain.provinces import HolderKind
 from seal_core.domain.secrets import IdNumber, Mobile
 from seal_core.errors import SealError
 
@@ -118,6 +119,11 @@ class Actor:
     def holder_id(self) -> str:
         """Whose seals are meant: the enterprise's, else the person's own."""
         return self.organisation.id if self.organisation else self.person.id
+
+    @property
+    def holder_kind(self) -> HolderKind:
+        """Whether he acts for an enterprise or for himself."""
+        return HolderKind.ORGANISATION if self.organisation else HolderKind.PERSON
 
     @property
     def holder_name(self) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from seal_core.domain.regions import Region
 from seal_core.errors import SealError
+
+HANDWRITING = "handwriting"
+"""The *face* of a type whose picture its owner draws himself (个人手绘签名)."""
 
 
 class UnknownSealType(SealError):
@@ -34,6 +38,13 @@ class Authorisation(StrEnum):
     WILLINGNESS = "willingness"  # 意愿认证
 
 
+class HolderKind(StrEnum):
+    """Whose seals a type is for (党政机关 and 商事主体 apply in the same way)."""
+
+    ORGANISATION = "organisation"
+    PERSON = "person"
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """A seal's size on paper in mm; *label* is what the form's list shows."""
@@ -47,7 +58,8 @@ class Size:
 class SealType:
     """A type of seal: *code* is stored, *name* shown, *aliases* understood in the chat.
 
-    *face* names the layout of seal_core.faces; *ses_type* goes into the GB/T 38540 seal.
+    *face* names the layout of seal_core.faces, or HANDWRITING; *ses_type* goes into the
+    GB/T 38540 seal; *holder* says who can have one.
     """
 
     code: str
@@ -57,6 +69,12 @@ class SealType:
     centre_text: str
     ses_type: int
     sizes: tuple[Size, ...]
+    holder: HolderKind
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether its owner draws it."""
+        return self.face == HANDWRITING
 
     def size(self, label: str) -> Size:
         """The offered size called *label*. Raises SizeNotOffered."""
@@ -84,7 +102,15 @@ class Province:
     reminder_days: tuple[int, ...]
     renewal_days: int
     collect_days: int
-    regions: tuple[tuple[str, str], ...]
+    regions: tuple[Region, ...]
+
+    def types_for(self, holder: HolderKind) -> tuple[SealType, ...]:
+        """What such a holder can apply for."""
+        return tuple(t for t in self.seal_types if t.holder is holder)
+
+    def region(self, full_name: str) -> Region | None:
+        """The region of this name; None if it is none of this province's."""
+        return next((each for each in self.regions if each.full_name == full_name), None)
 
     def seal_type(self, code: str) -> SealType:
         """Raises UnknownSealType."""

@@ -52,6 +52,7 @@ class CancelReason(StrEnum):
     OTHER = "other"  # 其他, in the owner's own words
     REMADE = "remade"  # 挂失后重新制作
     PIN_RESET = "pin_reset"  # 印章密码重置
+    REDRAWN = "redrawn"  # 更换手绘签名
     UNCOLLECTED = "uncollected"  # 逾期未领取
 
 

@@ -89,6 +89,7 @@ class LinkPurpose(StrEnum):
 
     SIGN_IN = "sign_in"  # data: app, subject of the account to bind
     APPLY = "apply"  # data: wanted seals and region as chosen in the chat
+    PERSONAL = "personal"  # data: type, size, replaces; a natural person draws and confirms
     UPLOAD = "upload"  # data: what the documents are for (``seal`` or ``verify``)
     COLLECT = "collect"  # data: seal_ids[, pickup_id]; the page takes the PIN or 意愿认证
     PLACE = "place"  # data: documents, seal_id; the page takes the place of the seal

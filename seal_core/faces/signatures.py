@@ -14,6 +14,7 @@ from seal_core.faces.paths import Box, Matrix, Path, Point, ellipse, joined, pol
 INK_BLACK = "#1A1A1A"  # what people sign with; a red signature stays possible
 
 MOST_TOUCHES = 20_000  # three minutes of a glass that reports 120 times a second
+_LONGEST_INK = 60  # widths of the box, all strokes together; a signature needs a dozen
 _FURTHEST = 1e6  # pixels; anything beyond is no finger
 _MARGIN = 0.06  # of the box, left free on each side
 _THICKEST, _THINNEST = 0.062, 0.020  # of the box's height
@@ -61,6 +62,8 @@ def draw_signature(
     written = [stroke for stroke in map(_distinct, strokes) if stroke]
     _refuse_unwritten(written)
     to_box = _fitting(written, width_mm, height_mm)
+    if _ink_length(written) * to_box.a > _LONGEST_INK * width_mm:
+        raise FaceRefused("too_much_ink", "a scribble")
     path = joined(stroke_path(_dabs(stroke, to_box, height_mm), height_mm) for stroke in written)
     room = Box(
         width_mm * _MARGIN, height_mm * _MARGIN, width_mm * (1 - _MARGIN), height_mm * (1 - _MARGIN)
@@ -108,6 +111,12 @@ def _refuse_unwritten(strokes: Sequence[Stroke]) -> None:
         raise FaceRefused("too_much_ink")
     if not any(len(stroke) >= 3 for stroke in strokes):
         raise FaceRefused("no_ink")
+
+
+def _ink_length(strokes: Sequence[Stroke]) -> float:
+    """Pixels; what is drawn costs by its length."""
+    pairs = (pair for stroke in strokes for pair in itertools.pairwise(stroke))
+    return sum(math.dist((a.x, a.y), (b.x, b.y)) for a, b in pairs)
 
 
 def _fitting(strokes: Sequence[Stroke], width_mm: float, height_mm: float) -> Matrix:

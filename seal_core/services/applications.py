@@ -81,7 +81,7 @@ class ApplicationService:
         with self._open_work() as work:
             work.alone(f"applications {actor.holder_id}")
             self._check_form(work, actor, form)
-            application = self._open(work, actor, form, SealState.PENDING_REVIEW)
+            application = self.open(work, actor, form, SealState.PENDING_REVIEW)
             tell(work, actor.person.id, News.APPLICATION_SUBMITTED, self._now())
             work.outbox.add("tell_staff", application.id)
             work.commit()
@@ -99,9 +99,9 @@ class ApplicationService:
         self._must_be_drawable(actor, form)
         with self._open_work() as work:
             work.alone(f"applications {actor.holder_id}")
-            form.check()
+            self._check_answers(form)
             self._check_types(work, actor, form)
-            application = self._open(work, actor, form, SealState.READY)
+            application = self.open(work, actor, form, SealState.READY)
             tell(work, actor.person.id, News.SEALS_READY, self._now())
             work.commit()
         return application
@@ -182,8 +182,13 @@ class ApplicationService:
 
     # --- rules ----------------------------------------------------------------------
 
-    def _check_form(self, work: Work, actor: Actor, form: ApplicationForm) -> None:
+    def _check_answers(self, form: ApplicationForm) -> None:
         form.check()
+        if self._province.region(form.region) is None:
+            raise ApplicationIncomplete("region")
+
+    def _check_form(self, work: Work, actor: Actor, form: ApplicationForm) -> None:
+        self._check_answers(form)
         self._check_types(work, actor, form)
         if not form.document_id:
             raise ApplicationIncomplete("document")
@@ -196,10 +201,17 @@ class ApplicationService:
 
     def _check_types(self, work: Work, actor: Actor, form: ApplicationForm) -> None:
         for wanted in form.wanted:
-            self._province.seal_type(wanted.type).size(wanted.size)
-            taken = work.seals.find(holder_id=actor.holder_id, type=wanted.type, state=OPEN_STATES)
-            if taken is not None:
-                raise AlreadyApplied(wanted.type)
+            seal_type = self._province.seal_type(wanted.type)
+            seal_type.size(wanted.size)
+            if seal_type.holder is not actor.holder_kind:
+                raise NotAllowed(f"{wanted.type} is not for {actor.holder_kind}")
+            self.must_be_free(work, actor, wanted.type)
+
+    def must_be_free(self, work: Work, actor: Actor, seal_type: str, besides: str = "") -> None:
+        """Raise AlreadyApplied if there is a seal of the type, other than *besides*."""
+        taken = work.seals.select(holder_id=actor.holder_id, type=seal_type, state=OPEN_STATES)
+        if any(seal.id != besides for seal in taken):
+            raise AlreadyApplied(seal_type)
 
     def _must_be_drawable(self, actor: Actor, form: ApplicationForm) -> None:
         """A face that cannot be drawn is refused now, not after review and collection.
@@ -209,6 +221,8 @@ class ApplicationService:
         for wanted in form.wanted:
             seal_type = self._province.seal_type(wanted.type)
             size = seal_type.size(wanted.size)
+            if seal_type.is_drawn:
+                raise NotAllowed("its owner draws it first")
             spec = face_of(
                 seal_type,
                 holder_name=actor.holder_name,
@@ -227,9 +241,10 @@ class ApplicationService:
         if entry.legal_representative != organisation.legal_representative:
             raise RegistryMismatch("legal representative")
 
-    def _open(
+    def open(
         self, work: Work, actor: Actor, form: ApplicationForm, state: SealState
     ) -> Application:
+        """Write down a form that was checked, and a seal in *state* for each one wanted."""
         now = self._now()
         application = Application(
             id=new_id(),

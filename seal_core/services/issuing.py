@@ -8,7 +8,7 @@ from datetime import datetime
 from seal_core.domain.keys import KeyUnavailable, SealKey
 from seal_core.domain.provinces import Province
 from seal_core.domain.records import News
-from seal_core.domain.seals import Seal, SealEvent, SealState
+from seal_core.domain.seals import CancelReason, Seal, SealEvent, SealState
 from seal_core.domain.tickets import PickupState
 from seal_core.faces import draw
 from seal_core.formats.certificates import parse_certificate
@@ -117,11 +117,14 @@ class IssuingService:
 
     def _picture(self, seal: Seal) -> bytes:
         if seal.picture:
-            return seal.picture  # 续期 keeps the face people know
+            return seal.picture  # 续期 keeps the face people know; a signature was drawn
+        seal_type = self._province.seal_type(seal.type)
         with self._open_work() as work:
+            if seal_type.is_drawn:  # made anew after a loss: the signature is the same
+                return work.seals.get(seal.replaces).picture
             owner = work.organisations.find(id=seal.holder_id)
         spec = face_of(
-            self._province.seal_type(seal.type),
+            seal_type,
             holder_name=seal.holder_name,
             owner=owner,
             width_mm=seal.width_mm,
@@ -163,7 +166,7 @@ class IssuingService:
             serial = format(parse_certificate(made.certificate).serial, "x")
             note_system(work, seal.holder_id, SealEvent.ISSUE, seal.id, now, certificate=serial)
             if issued.replaces:
-                _retire(work, work.seals.get(issued.replaces), now)
+                _retire(work, work.seals.get(issued.replaces), issued, now)
             self._finish_application(work, issued, now)
             work.commit()
 
@@ -180,9 +183,15 @@ class IssuingService:
             work.pickups.put(replace(pickup, state=PickupState.DONE))
 
 
-def _retire(work: Work, old: Seal, now: datetime) -> None:
-    """续期: the old seal has served; its key opens nothing any more."""
-    if old.allows(SealEvent.RENEW):
-        work.seals.put(old.after(SealEvent.RENEW))
-        forget_keys(work, old.id)
-        note_system(work, old.holder_id, SealEvent.RENEW, old.id, now)
+def _retire(work: Work, old: Seal, new: Seal, now: datetime) -> None:
+    """The old seal has served; its key opens nothing any more.
+
+    续期 where the face stays, 注销 where its owner drew another.
+    """
+    event = SealEvent.RENEW if new.picture == old.picture else SealEvent.CANCEL
+    if not old.allows(event):
+        return
+    work.seals.put(old.after(event))
+    forget_keys(work, old.id)
+    reason = {} if event is SealEvent.RENEW else {"reason": CancelReason.REDRAWN}
+    note_system(work, old.holder_id, event, old.id, now, **reason)

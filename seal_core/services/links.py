@@ -11,6 +11,7 @@ from seal_core.ports import Clock, OpenWork, Work
 MINUTES = {
     LinkPurpose.SIGN_IN: 10,
     LinkPurpose.APPLY: 60,
+    LinkPurpose.PERSONAL: 30,
     LinkPurpose.UPLOAD: 30,
     LinkPurpose.COLLECT: 10,
     LinkPurpose.PLACE: 30,

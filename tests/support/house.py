@@ -33,6 +33,7 @@ from seal_core.services.holdings import HoldingsService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
@@ -152,6 +153,12 @@ class House:
         return ApplicationService(self.open_work, self.clock, self.province, self.registry)
 
     @cached_property
+    def personal(self) -> PersonalSealService:
+        return PersonalSealService(
+            self.open_work, self.clock, self.province, self.applications, self.keeper
+        )
+
+    @cached_property
     def collection(self) -> CollectionService:
         return CollectionService(
             self.open_work, self.clock, self.province, FakeCodes(), self.pins, self.keeper
@@ -216,6 +223,7 @@ class House:
             sign_in=self.sign_in,
             links=self.links,
             applications=self.applications,
+            personal=self.personal,
             collection=self.collection,
             holdings=self.holdings,
             lives=self.lives,
@@ -270,7 +278,7 @@ class House:
     def form(self, actor: Actor, *types: str, document_id: str = "") -> ApplicationForm:
         wanted = types or ("statutory_name",)
         return ApplicationForm(
-            region=self.province.regions[0][1],
+            region=self.province.regions[0].full_name,
             handler_name="王小明",
             handler_id_number=IdNumber(ID_NUMBER),
             handler_mobile=Mobile(MOBILE),

@@ -433,6 +433,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_seals_state_valid_to"), "seals", ["state", "valid_to"], unique=False)
     op.create_table(
+        "sketches",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("size", sa.Text(), nullable=False),
+        sa.Column("picture", sa.LargeBinary(), nullable=False),
+        sa.Column("replaces", sa.Text(), nullable=False),
+        sa.Column("seal_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_sketches")),
+        sa.UniqueConstraint("id", name=op.f("uq_sketches_id")),
+    )
+    op.create_index(op.f("ix_sketches_person_id"), "sketches", ["person_id"], unique=False)
+    op.create_index(op.f("ix_sketches_seal_id"), "sketches", ["seal_id"], unique=False)
+    op.create_table(
         "staff",
         sa.Column(
             "serial",
@@ -504,6 +525,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sealing_tasks_order_id"), table_name="sealing_tasks")
     op.drop_table("sealing_tasks")
     op.drop_index(op.f("ix_sealing_orders_seal_id"), table_name="sealing_orders")
+    op.drop_index(op.f("ix_sketches_seal_id"), table_name="sketches")
+    op.drop_index(op.f("ix_sketches_person_id"), table_name="sketches")
+    op.drop_table("sketches")
     op.drop_index(op.f("ix_sealing_orders_person_id"), table_name="sealing_orders")
     op.drop_table("sealing_orders")
     op.drop_table("seal_keys")
