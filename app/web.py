@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import health, metrics
 from app.wiring import PICKUP_ACCOUNTS, Wiring
-from bot.texts import TASK_REASONS
+from bot.texts import TASK_REASONS, identity_name
 from jobs.queue import TRUSTED, UNTRUSTED, queue_served
 from portal import attachments, recognising, signing_in
 from portal.api import views as api
@@ -147,6 +147,7 @@ def _add_words(app: Flask, wiring: Wiring) -> None:
     app.add_template_filter(channel_name, "channel_name")
     app.add_template_filter(news_name, "news_name")
     app.add_template_filter(page_size, "page_size")
+    app.add_template_filter(identity_name, "identity_name")
     app.add_template_filter(by_city, "by_city")
     app.add_template_filter(review_state, "review_state")
     app.add_template_filter(_task_reason, "task_reason")
@@ -188,6 +189,7 @@ def _limit_rates(app: Flask, wiring: Wiring) -> None:
     )
     for endpoint, rate in (
         ("staff.enter", "10/minute"),
+        ("enterprise.open_entrance", "20/minute"),
         ("public.upload", "30/minute"),
         ("api.verify", "120/minute"),
     ):

@@ -53,6 +53,7 @@ from seal_core.services.applications import ApplicationService
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
+from seal_core.services.entering import EntranceService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
@@ -366,6 +367,12 @@ class Wiring:
         return SignInService(self.database.open_work, now)
 
     @cached_property
+    def entrances(self) -> EntranceService:
+        return EntranceService(
+            self.database.open_work, now, PlatformCodes(self.clients), self.sign_in
+        )
+
+    @cached_property
     def links(self) -> LinkService:
         return LinkService(self.database.open_work, now, self.settings.base_url)
 
@@ -482,6 +489,7 @@ class Wiring:
         return Services(
             province=self.province,
             sign_in=self.sign_in,
+            entrances=self.entrances,
             links=self.links,
             applications=self.applications,
             personal=self.personal,
@@ -542,6 +550,7 @@ class Wiring:
             base_url=self.settings.base_url,
             open_work=self.database.open_work,
             sign_in=self.sign_in,
+            entrances=self.entrances,
             province_sign_in=self.province_sign_in,
             recognitions=self.recognitions,
             willingness=self.willingness,

@@ -13,7 +13,7 @@ from bot.sessions.store import SessionStore
 from bot.states import State
 from bot.talk import Services, Talk
 from seal_core.domain.holders import Account, NotAllowed, NotSignedIn
-from seal_core.domain.records import Notification
+from seal_core.domain.records import News, Notification
 from seal_core.domain.tickets import LinkPurpose
 from seal_core.errors import SealError
 
@@ -41,7 +41,7 @@ class Dispatcher:
         try:
             say = self._answer(message, talk, session)
         except NotSignedIn:
-            say = self._ask_to_sign_in(talk)
+            say = self._ask_to_sign_in(talk, **self._wish(message, session))
         except NotAllowed:
             say = talk.end(texts.not_allowed())
         except SealError as exc:
@@ -57,6 +57,8 @@ class Dispatcher:
         talk = Talk(account, session, self._services)
         try:
             say = router.news[notification.kind](notification, talk)
+            if notification.kind is News.SIGNED_IN:
+                say = self._go_on(notification, talk) or say
         except SealError as exc:
             # The news stays in the in-site inbox; the account has no part in it any more.
             log.warning("news_refused", kind=notification.kind, code=exc.code)
@@ -133,8 +135,37 @@ class Dispatcher:
         handler = router.commands.get(word) if word != SCAN else None
         return handler(message, talk) if handler else None
 
-    def _ask_to_sign_in(self, talk: Talk, greeting: str = "") -> Say:
-        link = talk.link(LinkPurpose.SIGN_IN, "去登录")
+    def _wish(self, message: Message, session: Session) -> dict[str, str]:
+        """What the person was about to do, to go on with once he is known."""
+        if message.scene:
+            return {"scene": message.scene}
+        word = message.key if message.kind is Kind.CLICK else tidy(message.text)
+        if word not in router.commands and session.state is State.MENU:
+            word = pick(word, MENU) or _command_in(word) or ""
+        return {"wish": word} if word in router.commands and word != SCAN else {}
+
+    def _go_on(self, notification: Notification, talk: Talk) -> Say | None:
+        """The person is known now: do what he had come for."""
+        scene, wish = (notification.data.get(name, "") for name in ("scene", "wish"))
+        command = SCAN if scene else wish
+        if command not in router.commands:
+            return None
+        message = Message(
+            id=notification.id,
+            kind=Kind.SCAN if scene else Kind.TEXT,
+            sent_at=notification.created_at,
+            text=wish,
+            scene=scene,
+        )
+        try:
+            say = router.commands[command](message, talk)
+        except NotAllowed:
+            say = talk.end(texts.not_allowed())
+        done = texts.signed_in(notification.data["holder"]).text.partition("\n")[0]
+        return Say(f"{done}\n{say.text}", say.choices, say.link)
+
+    def _ask_to_sign_in(self, talk: Talk, greeting: str = "", **onward: str) -> Say:
+        link = talk.link(LinkPurpose.SIGN_IN, "去登录", **onward)
         say = texts.sign_in(self._services.province, link)
         return Say(f"{greeting}\n{say.text}" if greeting else say.text, (), link)
 

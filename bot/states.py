@@ -8,6 +8,9 @@ class State(StrEnum):
 
     MENU = "menu"
 
+    ENTER_NUMBER = "enter.number"
+    IDENTITY_CHOOSING = "identity.choosing"
+
     NOTICES_CHOOSING = "notices.choosing"
 
     APPLY_CHOOSING_SEALS = "apply.choosing_seals"

@@ -14,6 +14,7 @@ from seal_core.domain.tickets import LinkPurpose
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
+from seal_core.services.entering import EntranceService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
@@ -29,6 +30,7 @@ class Services:
 
     province: Province
     sign_in: SignInService
+    entrances: EntranceService
     links: LinkService
     applications: ApplicationService
     personal: PersonalSealService
@@ -93,6 +95,10 @@ class Talk:
     def close(self, say: Say, *states: State) -> Say:
         """News that ends a dialog in one of *states*; any other goes on undisturbed."""
         return self.end(say) if self._session.state in states else say
+
+    def enterprise_space(self, wish: str) -> Link:
+        """The way to 企业空间, and back to *wish* with the enterprise that was linked there."""
+        return self.link(LinkPurpose.SIGN_IN, "去企业空间", space="1", wish=wish)
 
     def link(self, purpose: LinkPurpose, title: str, **data: str) -> Link:
         """A one-time link for the person who speaks."""

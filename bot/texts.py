@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.messages import Link, Say
 from seal_core.domain.documents import Document
+from seal_core.domain.holders import Actor, Role
 from seal_core.domain.provinces import IssuePolicy, Province, SealType
 from seal_core.domain.records import News, Notice
 from seal_core.domain.regions import Region
@@ -154,6 +155,7 @@ def menu(province: Province, holder: str) -> Say:
 def help_text(prompt: Say | None) -> Say:
     lines = [
         "您可以直接说要办的事，例如“印章申请”“文件盖章”“验签”。",
+        "一个人代表多家企业：说“切换企业”。",
         "个人办理：说“个人申领”领取手绘签名或名章，“修改签名”重新书写。",
         "随时可以说：菜单、返回、取消、重来、退出登录、人工。",
         "印章密码只在安全页面输入，请不要发到聊天里。",
@@ -177,6 +179,64 @@ def sign_in(province: Province, link: Link) -> Say:
 
 def signed_in(holder: str) -> Say:
     return Say(f"登录成功，当前身份：{holder}。\n请问要办什么？", MENU_ITEMS)
+
+
+IDENTITY_ROLES = {
+    Role.LEGAL_REPRESENTATIVE: "法定代表人",
+    Role.SEAL_ADMINISTRATOR: "印章管理员",
+    Role.HANDLER: "经办人",
+}
+
+
+def identity_name(actor: Actor) -> str:
+    """For whom one acts, as 切换企业 lists it."""
+    if actor.organisation is None or actor.role is None:
+        return f"本人（{actor.person.name}）"
+    return f"{actor.holder_name}（{IDENTITY_ROLES.get(actor.role, '企业成员')}）"
+
+
+def choose_identity(identities: Sequence[Actor]) -> Say:
+    return Say("要代表谁办理？", tuple(identity_name(each) for each in identities))
+
+
+def switched(holder: str) -> Say:
+    return Say(f"已切换，当前身份：{holder}。\n请问要办什么？", MENU_ITEMS)
+
+
+def only_one_identity(link: Link) -> Say:
+    return Say("您现在只有本人一个身份。要代表企业办理，请先到企业空间关联企业。", (), link)
+
+
+def link_enterprise_first(link: Link) -> Say:
+    return Say(
+        "您还没有关联企业。请打开企业空间，以法人或经办人身份登录关联企业，完成后自动回来继续申领。",
+        (),
+        link,
+    )
+
+
+def ask_for_number(holder: str) -> Say:
+    return Say(
+        f"有一台电脑请求以“{holder}”的身份登录。\n"
+        "是您本人在操作的，请回复电脑屏幕上显示的两位数字；不是的，请回复“拒绝”。"
+        "别人发来的二维码，请不要确认。"
+    )
+
+
+def entrance_confirmed() -> Say:
+    return Say("登录成功，请看电脑屏幕。")
+
+
+def entrance_refused() -> Say:
+    return Say("已拒绝，那台电脑没有登录。")
+
+
+def wrong_number() -> Say:
+    return Say("数字不对，为了安全已拒绝这次登录。是您本人操作的，请在电脑上重新获取二维码。")
+
+
+def entrance_over() -> Say:
+    return Say("这个登录二维码已失效或已被使用。请在电脑上刷新后重新扫码。")
 
 
 def signed_out() -> Say:

@@ -12,6 +12,7 @@ from seal_core.ports import DocumentStore, OpenWork, PinOpener, WillingnessCheck
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
+from seal_core.services.entering import EntranceService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
@@ -45,6 +46,7 @@ class Pages:
     base_url: str
     open_work: OpenWork
     sign_in: SignInService
+    entrances: EntranceService
     province_sign_in: ProvinceSignIn
     recognitions: Mapping[str, Recognition]
     willingness: WillingnessCheck | None

@@ -57,5 +57,6 @@ def _bound(pages: Pages, token: str, identity: Identity) -> str:
     link = pages.links.spend(token)
     if link.purpose is not LinkPurpose.SIGN_IN:
         raise TicketUnknown("sign-in")
-    actor = pages.sign_in.bind(link.account_id, identity)
+    onward = {name: link.data[name] for name in ("scene", "wish") if name in link.data}
+    actor = pages.sign_in.bind(link.account_id, identity, **onward)
     return render_template("h5/done.html", title="登录成功", actor=actor)

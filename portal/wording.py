@@ -102,6 +102,10 @@ def refusal(error: SealError) -> tuple[int, str]:
 
 EVENTS = {
     "account:bind": "聊天账号登录",
+    "account:switch": "切换企业",
+    "entrance:confirm": "确认扫码登录",
+    "entrance:refuse": "拒绝扫码登录",
+    "entrance:scan": "扫描登录二维码",
     "key:sign": "动用印章密钥",
     "order:cancel": "放弃盖章",
     "order:confirm": "确认盖章授权单",

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from seal_core.domain.applications import Application
 from seal_core.domain.documents import Document
+from seal_core.domain.entrances import Entrance
 from seal_core.domain.holders import Account, Membership, Organisation, Person
 from seal_core.domain.keys import Proof, SealKey, UserKey
 from seal_core.domain.personal import Sketch
@@ -272,6 +273,7 @@ class Work(AbstractContextManager["Work"], Protocol):
     user_keys: Records[UserKey]
     seal_keys: Records[SealKey]
     pickups: Records[Pickup]
+    entrances: Records[Entrance]
     links: Records[OneTimeLink]
     documents: Records[Document]
     orders: Records[SealingOrder]

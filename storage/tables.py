@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from seal_core.domain.applications import Application
 from seal_core.domain.documents import Document
+from seal_core.domain.entrances import Entrance
 from seal_core.domain.holders import Account, Membership, Organisation, Person
 from seal_core.domain.keys import SealKey, UserKey
 from seal_core.domain.personal import Sketch
@@ -95,6 +96,7 @@ guards = _table("pin_guards", PinGuard)
 user_keys = _table("user_keys", UserKey)
 seal_keys = _table("seal_keys", SealKey, sa.UniqueConstraint("seal_id", "person_id"))
 pickups = _table("pickups", Pickup, sa.UniqueConstraint("scene"), index=("person_id state",))
+entrances = _table("entrances", Entrance, sa.UniqueConstraint("scene"))
 links = _table("links", OneTimeLink, sa.UniqueConstraint("token_hash"))
 documents = _table("documents", Document, index=("owner_id", "renew_at"))
 orders = _table("sealing_orders", SealingOrder, index=("seal_id", "person_id"))

@@ -64,6 +64,7 @@ class SqlWork(Work):
         self.user_keys = SqlRecords(connection, tables.user_keys)
         self.seal_keys = SqlRecords(connection, tables.seal_keys)
         self.pickups = SqlRecords(connection, tables.pickups)
+        self.entrances = SqlRecords(connection, tables.entrances)
         self.links = SqlRecords(connection, tables.links)
         self.documents = SqlRecords(connection, tables.documents)
         self.orders = SqlRecords(connection, tables.orders)

@@ -110,26 +110,27 @@ def _contradictions(province: Province) -> Iterator[str]:
         yield f"pickup_minutes: 1 to {LONGEST_MINUTES}"
     if not 1 <= province.order_minutes <= LONGEST_ORDER:
         yield f"order_minutes: 1 to {LONGEST_ORDER}"
-    for name in ("renewal_days", "collect_days"):
-        if getattr(province, name) < 0:
-            yield f"{name}: not less than 0"
-    if any(days < 0 for days in province.reminder_days):
-        yield "reminder_days: not less than 0"
+    if min(province.renewal_days, province.collect_days, *province.reminder_days) < 0:
+        yield "reminder_days, renewal_days, collect_days: not less than 0"
     if not province.types_for(HolderKind.ORGANISATION):
         yield "seal_types: none for organisations"
     codes = [seal_type.code for seal_type in province.seal_types]
     for number, seal_type in enumerate(province.seal_types):
-        where = f"seal_types[{number}]"
         if seal_type.code in codes[:number] or not seal_type.code:
-            yield f"{where}.code: empty, or given before"
-        if seal_type.face not in FACES:
-            yield f"{where}.face: one of {', '.join(sorted(FACES))}"
-        if seal_type.is_drawn and seal_type.holder is not HolderKind.PERSON:
-            yield f"{where}.holder: only a person draws his own"
-        if not seal_type.sizes:
-            yield f"{where}.sizes: at least one"
-        if any(not 8 <= mm <= 100 for s in seal_type.sizes for mm in (s.width_mm, s.height_mm)):
-            yield f"{where}.sizes: 8 to 100 mm"
+            yield f"seal_types[{number}].code: empty, or given before"
+        for fault in _faults_of(seal_type):
+            yield f"seal_types[{number}].{fault}"
+
+
+def _faults_of(seal_type: SealType) -> Iterator[str]:
+    if seal_type.face not in FACES:
+        yield f"face: one of {', '.join(sorted(FACES))}"
+    if seal_type.is_drawn and seal_type.holder is not HolderKind.PERSON:
+        yield "holder: only a person draws his own"
+    if not seal_type.sizes:
+        yield "sizes: at least one"
+    if any(not 8 <= mm <= 100 for s in seal_type.sizes for mm in (s.width_mm, s.height_mm)):
+        yield "sizes: 8 to 100 mm"
 
 
 def _no_json(_: object) -> None:

@@ -3,12 +3,15 @@
 from bot.handlers import (
     apply_for_seal,
     collect_seal,
+    entering,
     greetings,
+    identities,
     manage_pin,
     manage_seal,
     my_seals,
     notices,
     personal,
+    scanning,
     seal_document,
     verify_document,
 )
@@ -17,6 +20,9 @@ from bot.router import Router
 router = Router()
 for dialog in (
     greetings,
+    scanning,
+    entering,
+    identities,
     notices,
     apply_for_seal,
     personal,

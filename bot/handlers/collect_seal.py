@@ -23,9 +23,8 @@ from seal_core.domain.tickets import (
 router = Router()
 
 
-@router.command("#scan")
 def scanned(message: Message, talk: Talk) -> Say:
-    """A QR code of ours brought the person here."""
+    """The person scanned a pickup QR."""
     try:
         pickup, seals = talk.services.collection.scan(message.scene, talk.actor)
     except TicketForwarded:

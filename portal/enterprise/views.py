@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from io import BytesIO
 
-import qrcode
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal import guard
 from portal.context import Pages
-from portal.enterprise import personal, pin, seals
+from portal.enterprise import entering, personal, pin, seals
 from portal.enterprise.page import page
 from portal.enterprise.sealing import add_sealing
 from portal.h5.view import attachment
 from portal.pictures import changed_pages, png, shown_pages
+from portal.qr import qr_png
 from seal_core.domain.holders import NotSignedIn
-from seal_core.domain.tickets import Pickup
 
 Page = AnyResponse | str
 
@@ -33,24 +31,27 @@ HIGHEST_PAGE = 10_000
 def create_blueprint(pages: Pages, pickup_channels: tuple[str, ...]) -> Blueprint:
     """``/portal``: every page but the first needs the province's sign-in."""
     bp = Blueprint("enterprise", __name__, url_prefix="/portal")
-    _add_home(bp, pages)
+    _add_home(bp, pages, pickup_channels)
     _add_collection(bp, pages, pickup_channels)
     add_sealing(bp, pages)
     _add_records(bp, pages)
     seals.add_seals(bp, pages)
     pin.add_pin(bp, pages)
     personal.add(bp, pages)
+    entering.add(bp, pages, pickup_channels)
     return bp
 
 
-def _add_home(bp: Blueprint, pages: Pages) -> None:
+def _add_home(bp: Blueprint, pages: Pages, pickup_channels: tuple[str, ...]) -> None:
     @bp.get("/")
     def home() -> Page:
         try:
             actor = guard.actor(pages)
         except NotSignedIn:
             onward = guard.own_path(request.args.get("next", ""), "/portal/")
-            return render_template("enterprise/welcome.html", onward=onward)
+            return render_template(
+                "enterprise/welcome.html", onward=onward, channels=pickup_channels
+            )
         notices = pages.holdings.notices()
         return page(pages, "enterprise/notices.html", actor=actor, notices=notices)
 
@@ -115,7 +116,7 @@ def _add_collection(bp: Blueprint, pages: Pages, channels: tuple[str, ...]) -> N
 
     @bp.get("/pickups/<pickup_id>/qr.png")
     def qr(pickup_id: str) -> Response:
-        return _qr_png(pages.collection.pickup(pickup_id, guard.actor(pages)))
+        return qr_png(pages.collection.pickup(pickup_id, guard.actor(pages)).url)
 
     @bp.post("/pickups/<pickup_id>/cancel")
     def cancel(pickup_id: str) -> Page:
@@ -192,14 +193,3 @@ def _ready(pages: Pages, channels: tuple[str, ...], error: str = "") -> str:
 
 def _page_number() -> int:
     return min(HIGHEST_PAGE, max(1, request.args.get("page", 1, type=int)))
-
-
-def _qr_png(pickup: Pickup) -> Response:
-    code = qrcode.QRCode(border=4, box_size=8, error_correction=qrcode.constants.ERROR_CORRECT_M)
-    code.add_data(pickup.url)
-    out = BytesIO()
-    code.make_image().save(out, format="PNG")
-    out.seek(0)
-    response = send_file(out, mimetype="image/png")
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -10,6 +10,7 @@
     let wait = Number(main.dataset.follow) * 1000;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (answer.redirected) { location.assign(answer.url); return; } // it is over: where it leads
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
       if (fresh && words(fresh) !== words(main)) {
         main.replaceChildren(...fresh.childNodes);

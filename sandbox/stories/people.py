@@ -56,13 +56,19 @@ class Citizen:
         self.sign_in(self.phone.wait_for("登录"), kind)
 
     def sign_in(self, shown: list[Shown], kind: str = "legal") -> None:
+        self.sign_in_and_hear(shown, "登录成功", kind)
+
+    def sign_in_and_hear(self, shown: list[Shown], words: str, kind: str = "legal") -> None:
+        """Sign in behind the link; the service goes on with *words*."""
         self.mobile.open(link_of(shown))
         page = self.mobile.submit(button="前往登录")
         self._at_the_province(self.mobile, page, kind)
         must("登录成功" in self._present(self.mobile).text, "the page says 登录成功")
-        self.phone.wait_for("登录成功")
+        self.phone.wait_for(words)
 
-    def sign_in_on_pc(self, kind: str = "legal") -> None:
+    def sign_in_on_pc(self, kind: str = "legal", pc: Browser | None = None) -> None:
+        """With account, password and captcha; *pc* is another machine than before."""
+        self.pc = pc or self.pc
         self.pc.open(f"{self.stage.service}/portal/")
         page = self.pc.submit(button="登录")
         self._at_the_province(self.pc, page, kind)

@@ -9,6 +9,7 @@ from seal_core.domain.holders import (
     Actor,
     Identity,
     Membership,
+    NotAllowed,
     NotSignedIn,
     Organisation,
     Person,
@@ -17,7 +18,7 @@ from seal_core.domain.holders import (
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.records import News
 from seal_core.ports import Clock, OpenWork, Work
-from seal_core.services.telling import note, tell
+from seal_core.services.telling import SYSTEM, note, tell
 
 
 class SignInService:
@@ -58,8 +59,11 @@ class SignInService:
             work.accounts.put(replace(work.accounts.lock(account.id), reachable=reachable))
             work.commit()
 
-    def bind(self, account_id: str, identity: Identity) -> Actor:
-        """Bind the account to the identified person and tell him in the chat."""
+    def bind(self, account_id: str, identity: Identity, **onward: str) -> Actor:
+        """Bind the account to the identified person and tell him in the chat.
+
+        *onward* is what he was about to do (``scene`` of a QR code or ``wish``).
+        """
         with self._open_work() as work:
             work.alone("identities")
             account = work.accounts.lock(account_id)
@@ -75,9 +79,49 @@ class SignInService:
             actor = Actor(person, organisation, role, account.channel)
             self._unlock(work, actor)
             note(work, actor, "account:bind", account.id, self._now())
-            tell(work, person.id, News.SIGNED_IN, self._now(), holder=actor.holder_name)
+            tell(work, person.id, News.SIGNED_IN, self._now(), holder=actor.holder_name, **onward)
             work.commit()
         return actor
+
+    def identities(self, person_id: str) -> list[Actor]:
+        """For whom the person can act: himself first, then each enterprise he has a part in."""
+        with self._open_work() as work:
+            person = work.people.get(person_id)
+            parts = work.memberships.select(person_id=person_id)
+            return [
+                Actor(person, None, None, SYSTEM),
+                *(
+                    Actor(person, work.organisations.get(p.organisation_id), p.role, SYSTEM)
+                    for p in reversed(parts)
+                ),
+            ]
+
+    def switch(self, account_id: str, organisation_id: str) -> Actor:
+        """切换企业 in the chat; empty means 本人. Raises NotAllowed without a part in it."""
+        with self._open_work() as work:
+            account = work.accounts.lock(account_id)
+            actor = self._part(work, account.person_id, organisation_id, account.channel)
+            work.accounts.put(replace(account, organisation_id=organisation_id))
+            note(work, actor, "account:switch", account.id, self._now())
+            work.commit()
+        return actor
+
+    def switch_on_page(self, actor: Actor, organisation_id: str, channel: str) -> Actor:
+        """切换企业 on a page. Raises as `switch`."""
+        with self._open_work() as work:
+            switched = self._part(work, actor.person.id, organisation_id, channel)
+            note(work, switched, "account:switch", actor.person.id, self._now())
+            work.commit()
+        return switched
+
+    def _part(self, work: Work, person_id: str, organisation_id: str, channel: str) -> Actor:
+        person = work.people.get(person_id)
+        if not organisation_id:
+            return Actor(person, None, None, channel)
+        part = work.memberships.find(person_id=person_id, organisation_id=organisation_id)
+        if part is None:
+            raise NotAllowed("no part in this enterprise")
+        return Actor(person, work.organisations.get(organisation_id), part.role, channel)
 
     def _unlock(self, work: Work, actor: Actor) -> None:
         """Identity was proved anew: a PIN locked by wrong tries may be tried again."""

@@ -29,6 +29,7 @@ from seal_core.ports import KeyKeeper, OpenWork
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
+from seal_core.services.entering import EntranceService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
@@ -145,6 +146,10 @@ class House:
         return PinCareService(self.open_work, self.clock)
 
     @cached_property
+    def entrances(self) -> EntranceService:
+        return EntranceService(self.open_work, self.clock, FakeCodes(), self.sign_in)
+
+    @cached_property
     def links(self) -> LinkService:
         return LinkService(self.open_work, self.clock, "https://seal.example")
 
@@ -221,6 +226,7 @@ class House:
         return Services(
             province=self.province,
             sign_in=self.sign_in,
+            entrances=self.entrances,
             links=self.links,
             applications=self.applications,
             personal=self.personal,

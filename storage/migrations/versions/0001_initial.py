@@ -109,6 +109,27 @@ def upgrade() -> None:
     op.create_index(op.f("ix_documents_owner_id"), "documents", ["owner_id"], unique=False)
     op.create_index(op.f("ix_documents_renew_at"), "documents", ["renew_at"], unique=False)
     op.create_table(
+        "entrances",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("scene", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_entrances")),
+        sa.UniqueConstraint("id", name=op.f("uq_entrances_id")),
+        sa.UniqueConstraint("scene", name=op.f("uq_entrances_scene")),
+    )
+    op.create_table(
         "inbox_messages",
         sa.Column(
             "serial",
@@ -547,6 +568,7 @@ def downgrade() -> None:
     op.drop_table("links")
     op.drop_index(op.f("ix_inbox_messages_account_id_handled_at"), table_name="inbox_messages")
     op.drop_table("inbox_messages")
+    op.drop_table("entrances")
     op.drop_index(op.f("ix_documents_owner_id"), table_name="documents")
     op.drop_table("documents")
     op.drop_table("audit_records")
