@@ -14,6 +14,11 @@ from tests.support.chat import Chat, token_of
 from tests.support.people import OWNER, STRANGER
 
 
+RIVAL = replace(
+    OWNER, subject="subject-2", name="李四", uscc="91140100MA0TEXT01M", legal_representative="李四"
+)
+
+
 def follow_the_link(chat: Chat, token: str) -> str:
     """Sign in behind the link as the page does; what is said then."""
     link = chat.house.links.spend(token)
@@ -57,19 +62,11 @@ def test_what_one_came_for_goes_on_after_signing_in(chat: Chat, words: str, stat
 def test_a_stranger_who_scanned_is_told_so_after_signing_in(chat: Chat) -> None:
     """Somebody else's pickup stays somebody else's."""
     house = chat.house
-    pc = house.signed_in(replace(STRANGER, **_enterprise()), "another-phone")
+    pc = house.signed_in(RIVAL, "another-phone")
     pickup = house.collection.open_pickup(pc, house.approved(pc), "wechat")
     say = chat.do(Kind.SCAN, scene=pickup.scene)
     assert say is not None
     assert "不是给您的" in follow_the_link(chat, token_of(say))
-
-
-def _enterprise() -> dict[str, object]:
-    names = ("organisation_name", "region", "role")
-    return {name: getattr(OWNER, name) for name in names} | {
-        "uscc": "91140100MA0TEXT01M",
-        "legal_representative": "李四",
-    }
 
 
 def test_letting_a_pc_in(signed_in: Chat) -> None:

@@ -20,7 +20,6 @@ def test_scanned_in(engine: Browser, jiangxi: LocalWorld) -> None:
     hands.take_up_the_phone()
     page = hands.open_link()
     hands.press(page, "前往登录")
-    page.locator("select, [name=kind]").first.wait_for(state="attached")
     hands.sign_in_at_the_province(page)
     expect(page.get_by_role("heading", name="登录成功")).to_be_visible()
     page.close()
@@ -36,7 +35,7 @@ def test_scanned_in(engine: Browser, jiangxi: LocalWorld) -> None:
     with hands.desk.expect_page() as opened:
         pc.locator("a.code").click()
     scan = opened.value
-    scan.get_by_role("button", name=hands.person.name).filter(has_text="支付宝").click()
+    scan.get_by_role("button", name=f"{hands.person.name} · 支付宝").click()
     scan.close()
     number = pc.locator(".number")
     number.wait_for()
