@@ -13,7 +13,6 @@ from seal_core.domain.tickets import LinkPurpose
 from tests.support.chat import Chat, token_of
 from tests.support.people import OWNER, STRANGER
 
-
 RIVAL = replace(
     OWNER, subject="subject-2", name="李四", uscc="91140100MA0TEXT01M", legal_representative="李四"
 )
