@@ -11,7 +11,7 @@ from seal_core.domain.applications import ApplicationIncomplete, WantedSeal
 from seal_core.domain.holders import Actor, NotAllowed, NotFound
 from seal_core.domain.keys import Proof, ProofRefused
 from seal_core.domain.pins import WrongPin
-from seal_core.domain.provinces import SizeNotOffered, UnknownSealType
+from seal_core.domain.provinces import HolderKind, SizeNotOffered, UnknownSealType
 from seal_core.domain.records import News
 from seal_core.domain.seals import CancelReason, Seal, SealEvent, SealState, WrongSealState
 from seal_core.domain.secrets import IdNumber, Mobile
@@ -380,7 +380,7 @@ def test_every_seal_a_province_offers_can_be_made(
             seal = house.issued(owner)[0]
         else:
             seal = collected_with_proof(house, owner, "statutory_name")[0]
-        for seal_type in house.province.seal_types:
+        for seal_type in house.province.types_for(HolderKind.ORGANISATION):
             for size in seal_type.sizes:
                 wish = replace(
                     seal, type=seal_type.code, width_mm=size.width_mm, height_mm=size.height_mm
@@ -407,7 +407,7 @@ def test_five_seals_by_identity_in_one_go(jiangxi: House) -> None:
     Register and face check decide, 意愿认证 collects; no PIN anywhere.
     """
     owner = jiangxi.signed_in()
-    types = [seal_type.code for seal_type in jiangxi.province.seal_types]
+    types = [seal_type.code for seal_type in jiangxi.province.types_for(HolderKind.ORGANISATION)]
     seals = collected_with_proof(jiangxi, owner, *types)
     assert len(seals) == 5
     assert {s.state for s in jiangxi.holdings.seals(owner)} == {SealState.ACTIVE}
