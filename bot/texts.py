@@ -107,6 +107,7 @@ DOCUMENT_REASONS = {
     "not_a_document": "这不是可以读取的 PDF 或 OFD 文件，请检查后重新上传",
     "encrypted": "文件设有打开密码，请去掉密码后重新上传",
     "too_large": "文件超过 50 MB，请压缩或拆分后重新上传",
+    "too_complex": "文件不大，但展开后的内容太多太复杂，无法处理，请换用原件或拆分后重新上传",
     "too_many_pages": "文件页数太多，请拆分后重新上传",
     "closed": "文件已被前一个签章锁定，不能再加盖印章",
     "form_with_scripts": "文件是动态表单（XFA），请打印为普通 PDF 后重新上传",

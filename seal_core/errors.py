@@ -117,6 +117,7 @@ class DocumentRefused(SealError):
             "not_a_document",  # neither PDF nor OFD, or damaged beyond reading
             "encrypted",  # needs a password to open
             "too_large",
+            "too_complex",  # small as a file, and more than can be held once it is opened
             "too_many_pages",
             "closed",  # a signature forbids further changes (DocMDP P=1, protected Signatures.xml)
             "form_with_scripts",  # XFA

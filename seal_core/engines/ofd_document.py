@@ -22,7 +22,7 @@ from seal_core.formats.ofd_signatures import (
 INTEGRITY_LIST = "/OFDEntries.xml"  # GM/T 0099, annex D: names every file, so none may be added
 
 _REFUSALS = {
-    "too_large": "too_large",
+    "too_large": "too_complex",
     "too_many_entries": "too_many_pages",
     "too_many_pages": "too_many_pages",
     "encrypted": "encrypted",
@@ -137,7 +137,7 @@ class OfdDocument:
                 return []
             return find_text(self._glyphs_of(body, page.path or ""), wanted)
         except PackageRefused as exc:
-            raise DocumentRefused("too_large", str(exc)) from exc
+            raise DocumentRefused("too_complex", str(exc)) from exc
         except MalformedData as exc:
             raise DocumentRefused("not_a_document", str(exc)) from exc
 

@@ -44,7 +44,7 @@ class PageTooLarge(DocumentRefused):
     """The page, or an image on it, would take more memory than a form deserves."""
 
     def __init__(self, page: int) -> None:
-        super().__init__("too_large", f"page {page}")
+        super().__init__("too_complex", f"page {page}")
         self.page = page
 
 

@@ -89,8 +89,8 @@ class DocumentService:
         document = self.get(document_id)
         if document.state is not DocumentState.RECEIVED:
             return
-        if not self._may_try(document.id):
-            self._settle(document.refused("not_a_document"))
+        if not self._may_try(document.id):  # what looked at it was ended by its limits
+            self._settle(document.refused("too_complex"))
             return
         try:
             outline = self._engines[document.media_type].outline(self._store.get(document.id))

@@ -304,7 +304,7 @@ BROKEN_LIST = pack(
         ("not_a_document", raw_zip(RawEntry(b"OFD.xml"), RawEntry(b"OFD.xml"))),
         ("not_a_document", raw_zip(RawEntry(b"OFD.xml"), RawEntry(b"../evil"))),
         ("encrypted", raw_zip(RawEntry(b"OFD.xml", flags=1))),
-        ("too_large", raw_zip(RawEntry(b"OFD.xml", told_size=1 << 30))),
+        ("too_complex", raw_zip(RawEntry(b"OFD.xml", told_size=1 << 30))),
         ("too_many_pages", MANY_PAGES),
         ("closed", pack(ofd_files() | {"OFDEntries.xml": b"<DocEntries/>"})),
         ("broken_signed", BROKEN_LIST),

@@ -30,4 +30,5 @@ def test_its_owner_is_not_left_waiting(house: House, monkeypatch: pytest.MonkeyP
 
     house.documents.inspect(document.id)
 
-    assert house.documents.get(document.id).state is DocumentState.REFUSED
+    refused = house.documents.get(document.id)
+    assert (refused.state, refused.reason) == (DocumentState.REFUSED, "too_complex")
