@@ -16,6 +16,7 @@ from seal_core.engines.ofd import OfdEngine
 from seal_core.engines.pdf import Companion, PdfEngine
 from seal_core.engines.protocol import Place, SealMaterial
 from seal_core.errors import DocumentRefused, SealError
+from seal_core.formats.ses_reading import V1, parse_seal
 from seal_core.ports import Signer, TimeStamper
 from verify.confine import ConfinedVerifier
 from verify.report import Question, Report, SignatureReport, Verdict
@@ -106,6 +107,8 @@ class Batch:
                 raise NotReleased("no_seal", "SM2 signatures alone are for OFD")
             case "ofd" if not order.material.seal:
                 raise NotReleased("no_seal", "RSA and ECDSA signatures alone are for PDF")
+            case "ofd" if order.timestamper and parse_seal(order.material.seal).version == V1:
+                raise NotReleased("timestamp", "GM/T 0031-2014 has no place for a time stamp")
             case "ofd":
                 return OfdEngine().seal(*common, close=order.close)
             case "pdf" if order.close:
