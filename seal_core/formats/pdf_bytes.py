@@ -123,8 +123,11 @@ def signature_fields(handler: PdfHandler) -> tuple[SignatureField, ...]:
 def _terminal_signature_fields(fields: object) -> Iterator[SignatureField]:
     """Walk without recursion; a field met twice is a loop."""
     seen: set[generic.Reference] = set()
+    top = pointers(fields)
+    if len(top) > MAX_FIELDS:  # before any of them is read
+        raise MalformedData("pdf form", f"more than {MAX_FIELDS} fields")
     stack: list[tuple[generic.IndirectObject, str, object, int]] = [
-        (pointer, "", None, 0) for pointer in reversed(pointers(fields))
+        (pointer, "", None, 0) for pointer in reversed(top)
     ]
     while stack:
         pointer, parent, kind, depth = stack.pop()

@@ -27,13 +27,13 @@ MEMORY = 512  # MiB, all of the process
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--target", action="append", help="der, xml, zip, reader; default all")
+    parser.add_argument("--target", action="append", help="der, xml, zip, reader, pdf; default all")
     parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"))
     parser.add_argument("--grown", type=Path, help="keep what reached new code, per target")
     parser.add_argument("--plain", action="store_true", help="without atheris")
     wishes = parser.parse_args()
     found = False
-    for name in wishes.target or ("der", "xml", "zip", "reader"):
+    for name in wishes.target or ("der", "xml", "zip", "reader", "pdf"):
         wishes.findings.mkdir(parents=True, exist_ok=True)
         fuzz = _plainly if wishes.plain or not HAS_ATHERIS else _with_atheris
         ok = fuzz(name, wishes.minutes * 60, wishes.findings, wishes.grown)

@@ -23,9 +23,13 @@ from seal_core.formats.crls import parse_crl
 from seal_core.formats.ocsp import parse_ocsp
 from seal_core.formats.timestamps import parse_response, parse_token
 from seal_core.formats.zip_archive import ZipArchive
+from tests.support import attacks_pdf
+from tests.support import pdf as sample
+from tests.support.workshops import SM2, STOCK
 from tests.support.zips import RawEntry, raw_zip
+from verify.evidence import Findings
 from verify.judge import Court, judge
-from verify.readers import ofd
+from verify.readers import ofd, pdf
 from verify.trust import TrustStore
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -80,9 +84,18 @@ def fuzz_reader(data: bytes) -> None:
     _read(data)
 
 
+def fuzz_pdf(data: bytes) -> None:
+    """A whole PDF; what pyHanko throws is an answer, what we throw is none."""
+    _judge(pdf.read(data))
+
+
 def _read(data: bytes) -> None:
     """What verify does, without its net below: an exception here is a finding."""
-    for number, evidence in enumerate(ofd.read(data).signatures, 1):
+    _judge(ofd.read(data))
+
+
+def _judge(findings: Findings) -> None:
+    for number, evidence in enumerate(findings.signatures, 1):
         judge(evidence, number, Court(TrustStore(), NOW))
 
 
@@ -98,6 +111,19 @@ def _answered(work: Callable[[], object]) -> None:
 
 def _packages() -> list[bytes]:
     return [path.read_bytes() for path in sorted(FILES.glob("*.ofd"))]
+
+
+def _documents() -> list[bytes]:
+    """A seal, two, RSA by stock pyHanko, object streams, encryption, and a few forgeries."""
+    sealed = attacks_pdf.victim()
+    return [
+        sealed,
+        SM2.sealed(sealed, "乙方公司"),
+        STOCK.sealed(attacks_pdf.contract()),
+        SM2.sealed(sample.stream_xref_pdf()),
+        SM2.sealed(sample.encrypted_pdf("")),
+        *(attack(sealed) for attack in attacks_pdf.ATTACKS[::9]),
+    ]
 
 
 @cache
@@ -157,5 +183,6 @@ TARGETS = {
     "der": Target(fuzz_der, _der_seeds),
     "xml": Target(fuzz_xml, _xml_seeds),
     "zip": Target(fuzz_zip, _packages),
+    "pdf": Target(fuzz_pdf, _documents),
     "reader": Target(fuzz_reader, _packages, is_package=True),
 }

@@ -37,6 +37,7 @@ from verify.report import Check, Kind, Question, Reason, Revision, failed, passe
 MAX_PAGES = 10_000
 MAX_REVISIONS = 500
 MAX_SIGNATURES = 500
+_TAIL = 128 * 1024  # octets; a revision has 78 or more
 MAX_KEPT = 200  # certificates, lists or OCSP responses in the security store
 
 
@@ -44,6 +45,8 @@ def read(data: bytes) -> Findings:
     """All that can be found in the PDF *data*. Raises nothing but MemoryError."""
     try:
         with guarded("pdf"):
+            # reading a table takes far longer than writing one, so a first look at their number
+            _limit("revisions", data.count(b"startxref", -_TAIL), MAX_REVISIONS)
             return _Document(data, open_pdf(data, JudgedReader)).findings()
     except PasswordNeeded:
         return _unreadable(unclear(Question.STRUCTURE, Reason.ENCRYPTED))
