@@ -83,7 +83,7 @@ def _with_atheris(name: str, seconds: float, findings: Path, grown: Path | None)
             sys.executable, "-m", "tests.fuzz.harness", name, *folders, seeds,
             f"-max_total_time={max(1, int(seconds))}", f"-timeout={SLOWEST}",
             f"-rss_limit_mb={MEMORY}", f"-artifact_prefix={findings}/{name}-", "-max_len=65536",
-            "-print_final_stats=1", "-verbosity=1",
+            "-len_control=0", "-print_final_stats=1", "-verbosity=1",
         ]  # fmt: skip
         answer = subprocess.run(command, env={**os.environ, "FUZZ_SEEDS": seeds}, check=False)
     return answer.returncode == 0
