@@ -71,7 +71,7 @@ REASONS = {
     Reason.UNSAFE_PACKAGE: "文件包里有重名或越界的内容，不同软件可能看到不同的东西，请勿采信。",
     Reason.LIMITS: "文件过大或过于复杂，超出验证允许的范围。",
     Reason.ENCRYPTED: "文件设有打开密码，无法验证。请解除密码后再试。",
-    Reason.PART_MISSING: "签章所保护的一部分内容在文件里找不到了。",
+    Reason.PART_MISSING: "签章所保护或所需的一部分内容在文件里找不到了。",
     Reason.SIGNATURE_MALFORMED: "签章数据不符合格式，无法读取。",
     Reason.SIGNATURE_UNSUPPORTED: "这种签章方式暂不支持，请用签章厂商的软件验证。",
     Reason.SIGNATURE_REMOVED: "文件曾经签过章，后来签章被移除了。请向对方索要原件。",
