@@ -48,6 +48,7 @@ from seal_core.engines.pdf_evidence import Proof
 from seal_core.engines.protocol import SealEngine
 from seal_core.formats.certificates import parse_certificate
 from seal_core.gm.sm2 import PrivateKey, PublicKey
+from seal_core.impressions.confined import ConfinedReader
 from seal_core.ports import Signer
 from seal_core.services.applications import ApplicationService
 from seal_core.services.archiving import ArchiveService
@@ -55,6 +56,7 @@ from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
 from seal_core.services.entering import EntranceService
 from seal_core.services.holdings import HoldingsService
+from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
@@ -434,6 +436,13 @@ class Wiring:
             self.authority,
             self.maker,
             VerifiedBeforeRelease(self.trust),
+            self.store,
+        )
+
+    @cached_property
+    def impressions(self) -> ImpressionService:
+        return ImpressionService(
+            self.database.open_work, now, self.store, self.province, ConfinedReader()
         )
 
     @cached_property
@@ -529,6 +538,7 @@ class Wiring:
             conversation=self.conversation,
             delivery=self.delivery,
             documents=self.documents,
+            impressions=self.impressions,
             issuing=self.issuing,
             personal=self.personal,
             previews=self.previews,
@@ -565,6 +575,7 @@ class Wiring:
             sealing=self.sealing,
             verification=self.verification,
             previews=self.previews,
+            impressions=self.impressions,
             pins=self.pins,
             pin_care=self.pin_care,
             staff=self.staff,

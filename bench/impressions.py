@@ -1,15 +1,21 @@
-"""How well seals are read from forms: ``python bench/impressions.py [--pictures DIR]``."""
+"""How well seals are read from forms: ``python -m bench.impressions [--pictures DIR]``.
+
+With ``--results FILE`` each form is written down as it is judged, and a run that was broken off
+goes on where it stopped; forms judged by another reader (its source differs) are judged anew.
+"""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import io
+import json
 import math
 import sys
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -123,17 +129,24 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", default="", help="part of a condition's name")
     parser.add_argument("--seeds", type=int, default=0, help="forms per condition")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--results", type=Path, help="keep what was judged here, and go on from it")
     given = parser.parse_args(arguments)
     chosen = [c for c in CONDITIONS if given.only in c.name]
     solvable, forms = Row(), 0
+    kept = Results(given.results)
     print(HEAD)
     with ProcessPoolExecutor(given.processes) as pool:
         for condition in chosen:
             seeds = given.seeds or condition.seeds
             forms += seeds
             row = Row()
-            for each in pool.map(judge, [condition] * seeds, range(seeds)):
-                row.add(each)
+            missing = [n for n in range(seeds) if kept.find(condition, n) is None]
+            for n, each in zip(
+                missing, pool.map(judge, [condition] * len(missing), missing), strict=True
+            ):
+                kept.add(condition, n, each)
+            for n in range(seeds):
+                row.add(kept.of(condition, n))
             print(line(condition, row, seeds), flush=True)
             if condition.solvable:
                 solvable.add(row)
@@ -146,6 +159,41 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{solvable.false} false, size within {_most(solvable.size):.2f} mm, ", end="")
     print(f"{100 * _mean(solvable.kept):.1f} % of ink kept under black")
     return 0
+
+
+class Results:
+    """What was judged by this very reader, in memory and, if there is a file, on disk."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._reader = _source_digest()
+        self._rows: dict[tuple[str, int], Row] = {}
+        if path is not None and path.exists():
+            for text in path.read_text(encoding="utf-8").splitlines():
+                entry = json.loads(text)
+                if entry["reader"] == self._reader:
+                    self._rows[entry["condition"], entry["seed"]] = Row(**entry["row"])
+
+    def find(self, condition: Condition, seed: int) -> Row | None:
+        return self._rows.get((repr(condition), seed))
+
+    def of(self, condition: Condition, seed: int) -> Row:
+        return self._rows[repr(condition), seed]
+
+    def add(self, condition: Condition, seed: int, row: Row) -> None:
+        self._rows[repr(condition), seed] = row
+        if self._path is None:
+            return
+        entry = {"reader": self._reader, "condition": repr(condition), "seed": seed}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({**entry, "row": asdict(row)}) + "\n")
+
+
+def _source_digest() -> str:
+    """Of everything that decides what is read."""
+    folder = Path(__file__).parent.parent / "seal_core" / "impressions"
+    every = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+    return hashlib.sha256(every).hexdigest()[:16]
 
 
 HEAD = (

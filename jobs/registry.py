@@ -16,6 +16,7 @@ from jobs.ticker import Periodic
 from jobs.verification import VerificationJob
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.documents import DocumentService
+from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.previews import PreviewService
@@ -32,6 +33,9 @@ KINDS: Mapping[str, JobKind] = {
     "archive_document": JobKind(TRUSTED, 300),
     "inspect_document": JobKind(UNTRUSTED, 60),
     "draw_preview": JobKind(UNTRUSTED, 60),
+    # the form itself is read in the reader's own confined process
+    "read_form": JobKind(UNTRUSTED, 120),
+    "cut_impression": JobKind(UNTRUSTED, 120),
     # the file itself is read in the verifier's own confined process
     "verify_document": JobKind(TRUSTED, 120),
 }
@@ -67,6 +71,7 @@ class Workshop:
     conversation: Conversation
     delivery: DeliveryService
     documents: DocumentService
+    impressions: ImpressionService
     issuing: IssuingService
     personal: PersonalSealService
     previews: PreviewService
@@ -88,6 +93,8 @@ def functions(shop: Workshop) -> dict[str, JobFunction]:
         "archive_document": _settling(shop.relay, shop.archiving.renew),
         "inspect_document": _settling(shop.relay, shop.documents.inspect),
         "draw_preview": _settling(shop.relay, shop.previews.draw),
+        "read_form": _settling(shop.relay, shop.impressions.read),
+        "cut_impression": _settling(shop.relay, shop.impressions.cut),
         "verify_document": _settling(shop.relay, shop.verification.run),
     }
 

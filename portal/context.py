@@ -14,6 +14,7 @@ from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
 from seal_core.services.entering import EntranceService
 from seal_core.services.holdings import HoldingsService
+from seal_core.services.impressions import ImpressionService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
 from seal_core.services.personal import PersonalSealService
@@ -61,6 +62,7 @@ class Pages:
     sealing: SealingService
     verification: VerificationService
     previews: PreviewService
+    impressions: ImpressionService
     pins: PinService
     pin_care: PinCareService
     staff: StaffService

@@ -12,6 +12,7 @@ from seal_core.domain.applications import Application
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
 from seal_core.domain.holders import Account, Membership, Organisation, Person
+from seal_core.domain.impressions import Extraction, PictureChoice, Reading
 from seal_core.domain.keys import Proof, SealKey, UserKey
 from seal_core.domain.personal import Sketch
 from seal_core.domain.pins import PinGuard
@@ -279,6 +280,9 @@ class Work(AbstractContextManager["Work"], Protocol):
     orders: Records[SealingOrder]
     tasks: Records[SealingTask]
     verifications: Records[VerificationTask]
+    readings: Records[Reading]
+    extractions: Records[Extraction]
+    choices: Records[PictureChoice]
     notices: Records[Notice]
     notifications: Records[Notification]
     staff: Records[StaffMember]

@@ -13,6 +13,7 @@ from seal_core.domain.applications import Application
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
 from seal_core.domain.holders import Account, Membership, Organisation, Person
+from seal_core.domain.impressions import Extraction, PictureChoice, Reading
 from seal_core.domain.keys import SealKey, UserKey
 from seal_core.domain.personal import Sketch
 from seal_core.domain.pins import PinGuard
@@ -102,6 +103,9 @@ documents = _table("documents", Document, index=("owner_id", "renew_at"))
 orders = _table("sealing_orders", SealingOrder, index=("seal_id", "person_id"))
 tasks = _table("sealing_tasks", SealingTask, index=("order_id", "seal_id state"))
 verifications = _table("verifications", VerificationTask, index=("owner_id", "state"))
+readings = _table("readings", Reading, index=("document_id",))
+extractions = _table("extractions", Extraction, index=("reading_id", "outline state"))
+choices = _table("picture_choices", PictureChoice)
 notices = _table("notices", Notice)
 notifications = _table("notifications", Notification, index=("person_id",))
 staff = _table("staff", StaffMember, sa.UniqueConstraint("login"))

@@ -36,8 +36,10 @@ def show(visit: Visit, error: str = "", field: str = "") -> str:
     """First the stamped form, then the handler; where identity decides, only the latter."""
     document = _document(visit)
     back = request.args.get("step") == ANOTHER_FORM
-    if _by_review(visit) and (document is None or document.state != "accepted" or back):
-        return _show_upload(visit, document, error)
+    usable = document if document is not None and document.state == "accepted" else None
+    reading = usable is not None and visit.pages.impressions.still_reading(usable.id)
+    if _by_review(visit) and (usable is None or reading or back):
+        return _show_upload(visit, document, error, reading=reading)
     return render_template(
         "h5/apply.html",
         visit=visit,
@@ -45,17 +47,27 @@ def show(visit: Visit, error: str = "", field: str = "") -> str:
         wanted=_wanted_names(visit),
         by_review=_by_review(visit),
         answers=_answers(visit),
+        hints=_hints(visit, document),
         error=error,
         field=field,
     )
 
 
-def _show_upload(visit: Visit, document: Document | None, error: str) -> str:
+def _hints(visit: Visit, document: Document | None) -> list[str]:
+    """What the reader is sure the applicant should put right; he decides whether he does."""
+    known = visit.pages.impressions.of(document.id) if document else None
+    return known.hints() if known else []
+
+
+def _show_upload(
+    visit: Visit, document: Document | None, error: str, *, reading: bool = False
+) -> str:
     reason = document.reason if document and document.state == "refused" else ""
     return render_template(
         "h5/apply_upload.html",
         visit=visit,
         document=document,
+        checking=reading or (document is not None and document.state == "received"),
         refused=DOCUMENT_REASONS.get(reason, "请换一个文件") if reason else "",
         wanted=_wanted_names(visit),
         error=error,
@@ -110,6 +122,7 @@ def _take_form(visit: Visit) -> Answer:
     document = visit.pages.documents.receive(
         visit.actor.person.id, upload.filename, upload.read(), "application_form"
     )
+    visit.pages.impressions.expect(visit.actor, document.id, _wanted(visit))
     visit.pages.links.remember(visit.token, document=document.id)
     return redirect(url_for("h5.show", token=visit.token), 303)
 

@@ -10,6 +10,7 @@ from portal import guard
 from portal.context import Pages
 from portal.h5.view import attachment
 from portal.pictures import Address, png, shown_pages
+from portal.staff import impressions
 from portal.wording import refusal
 from seal_core.domain.holders import NotAllowed
 from seal_core.domain.seals import SealState
@@ -37,6 +38,7 @@ def create_blueprint(pages: Pages) -> Blueprint:
     bp.add_app_template_filter(lambda state: SEAL_STATES[state], "seal_state")
     _add_sign_in(bp, pages)
     _add_review(bp, pages)
+    impressions.add_routes(bp, pages)
     return bp
 
 
@@ -82,7 +84,9 @@ def _add_review(bp: Blueprint, pages: Pages) -> None:
             return _dossier(pages, application_id, "请至少选择一枚印章。"), 422
         try:
             if request.form.get("decision") == "approve":
-                pages.applications.approve(member, seal_ids)
+                pages.applications.approve(
+                    member, seal_ids, _pictures(pages, application_id, seal_ids)
+                )
             else:
                 pages.applications.reject(member, seal_ids, opinion)
         except SealError as exc:
@@ -110,20 +114,36 @@ def _add_review(bp: Blueprint, pages: Pages) -> None:
 def _dossier(pages: Pages, application_id: str, error: str) -> str:
     member = guard.staff(pages)
     application, seals = pages.applications.dossier(application_id)
+    seals = list(reversed(seals))
     form = pages.documents.get(application.document_id) if application.document_id else None
+    comparison = impressions.compare(pages, application.document_id, seals)
+    address = _page_address(application_id)
+    marked = (
+        impressions.marked_pages(pages, form, comparison, address) if form and comparison else []
+    )
+    drafts = comparison.drafts if comparison else ()
     return render_template(
         "staff/dossier.html",
         member=member,
         application=application,
-        seals=list(reversed(seals)),
+        seals=seals,
+        comparison=comparison,
+        marked=marked,
+        drafts=(*drafts, *(opinion for opinion in OPINIONS if opinion not in drafts)),
         type_name=lambda code: pages.province.seal_type(code).name,
-        opinions=OPINIONS,
         pending=any(seal.state is SealState.PENDING_REVIEW for seal in seals),
         form=form,
-        pictures=shown_pages(pages, form, _page_address(application_id)) if form else [],
+        pictures=shown_pages(pages, form, address) if form else [],
         opinion=request.form.get("opinion", ""),
         error=error,
     )
+
+
+def _pictures(pages: Pages, application_id: str, seal_ids: list[str]) -> dict[str, str]:
+    """What was chosen for each seal; nothing is to be chosen where no form was read."""
+    application, seals = pages.applications.dossier(application_id)
+    read = impressions.compare(pages, application.document_id, seals) is not None
+    return impressions.chosen(request.form, seal_ids) if read else {}
 
 
 def _page_address(application_id: str) -> Address:

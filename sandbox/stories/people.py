@@ -153,5 +153,23 @@ class Reviewer:
     def reject(self, opinion: str) -> Page:
         return self.browser.submit({"opinion": opinion}, button="审核不通过")
 
-    def approve(self) -> Page:
-        return self.browser.submit({}, button="审核通过")
+    def wait_for_impressions(self) -> Page:
+        """Until the desk shows what was read from the form."""
+        until(lambda: "正在" not in self.browser.reload().text, "the form is read", 60.0)
+        assert self.browser.page is not None
+        return self.browser.page
+
+    def approve(self, *, drawn: bool = False) -> Page:
+        """Choose a picture for each seal: as it was stamped, or the drawn one, and approve."""
+        page = self.wait_for_impressions()
+        return self.browser.submit(_pictures_chosen(page, drawn=drawn), button="审核通过")
+
+
+def _pictures_chosen(page: Page, *, drawn: bool) -> dict[str, str]:
+    """The first picture offered for each seal, or the last: that is the drawn one."""
+    chosen: dict[str, str] = {}
+    for node in page.tree.iter("input"):
+        name, value = node.get("name", ""), node.get("value", "")
+        if node.get("type") == "radio" and name.startswith("picture-"):
+            chosen[name] = value if drawn else chosen.get(name, value)
+    return chosen

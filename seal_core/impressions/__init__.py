@@ -5,6 +5,7 @@ What stands here needs no OpenCV, so the web may import it; the reading itself i
 """
 
 from seal_core.impressions.model import (
+    MUST_STAMP_AGAIN,
     VERSION,
     Box,
     Finding,
@@ -18,6 +19,7 @@ from seal_core.impressions.model import (
 from seal_core.impressions.wording import sentence, sentences
 
 __all__ = [
+    "MUST_STAMP_AGAIN",
     "VERSION",
     "Box",
     "Finding",

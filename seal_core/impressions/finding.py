@@ -30,6 +30,7 @@ _TEMPLATE_PER_MM = 100 / 25.4
 _TEMPLATE_SCORE = 0.34
 _EMPTIEST, _FULLEST = 0.02, 0.62
 _RING_SURE = 0.85
+_BY_HAND, _HAND_MM = 0.3, 4.0  # a person says that a seal is there; a hand is so exact
 _LOOKED_AT = 40  # candidates a page; the rest is noise or an attack
 _KEPT = 12  # seals a page
 
@@ -72,6 +73,16 @@ def _tried(sheet: Sheet, start: Fit, accepted: _Accepted) -> Fit | None:
     if fit.closed < accepted.closed or fit.roughness > accepted.roughness:
         return None
     return fit if _has_content(sheet, fit) else None
+
+
+def border_near(sheet: Sheet, start: Fit) -> Fit | None:
+    """The border a hand-drawn *start* means: of its kind, near by, and about as large."""
+    patch, corner = sheet.crop(start.x, start.y, start.reach + 4.5)
+    fit = refine(patch.red, corner, sheet.per_mm, start)
+    moved = math.hypot(fit.x - start.x, fit.y - start.y)
+    grown = max(abs(fit.width - start.width), abs(fit.height - start.height))
+    near = moved < _HAND_MM and grown < _HAND_MM
+    return fit if near and fit.closed > _BY_HAND and _plausible(fit.width, fit.height) else None
 
 
 def _as_ellipse(sheet: Sheet, fit: Fit) -> Fit:

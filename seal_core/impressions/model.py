@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = "impressions-1"
+VERSION = "impressions-2"
 """Goes into the audit record: the same version makes the same pictures of the same file.
 
 Change it with anything that changes a picture, a figure or a finding.
@@ -45,6 +45,7 @@ class FindingCode(StrEnum):
     PAGE_TOO_LARGE = "page_too_large"
     UNREADABLE = "unreadable"
     PRINT_SCALED = "print_scaled"
+    OTHER_FORM = "other_form"
     # of one seal
     SIZE_DIFFERS = "size_differs"
     SIZE_WRONG = "size_wrong"
@@ -60,6 +61,7 @@ class FindingCode(StrEnum):
     PASTED = "pasted"
     UPRIGHT_UNCERTAIN = "upright_uncertain"
     WHICH_UNCERTAIN = "which_uncertain"
+    SEEN_ELSEWHERE = "seen_elsewhere"
 
 
 MUST_STAMP_AGAIN = frozenset(
@@ -78,6 +80,7 @@ MUST_STAMP_AGAIN = frozenset(
         FindingCode.PASTED,
         FindingCode.PAGE_TOO_LARGE,
         FindingCode.UNREADABLE,
+        FindingCode.OTHER_FORM,
     }
 )
 """Findings the applicant can put right; the others are for the reviewer's eyes."""
@@ -130,8 +133,9 @@ class Impression:
 
     *wanted* is the place in the caller's list, None if it answers no wish. *angle* is how far
     the seal stands turned on the page, in degrees clockwise. *picture* is the clean seal,
-    upright, 600 dpi RGBA PNG of exactly the wanted size (or the measured one); *original* the
-    same cut from the page, straightened only.
+    upright, a 600 dpi PNG of one ink and its opacity, of exactly the wanted size (or the
+    measured one); *original* the same cut from the page, straightened only, with a margin, and
+    *overlay* the picture in green over it. *fingerprint* is for ``likeness.alike``.
     """
 
     page: int
@@ -143,6 +147,8 @@ class Impression:
     angle: float
     picture: bytes
     original: bytes
+    overlay: bytes
+    fingerprint: str
     quality: Quality
     findings: tuple[Finding, ...]
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from seal_core.errors import DocumentRefused
 from seal_core.impressions import judging
-from seal_core.impressions.finding import find
+from seal_core.impressions.finding import border_near, find
 from seal_core.impressions.fitting import Fit
 from seal_core.impressions.form_marks import Place, locate
+from seal_core.impressions.likeness import fingerprint
 from seal_core.impressions.matching import Answer, match
 from seal_core.impressions.model import (
     VERSION,
@@ -29,7 +30,7 @@ from seal_core.impressions.model import (
     Wanted,
 )
 from seal_core.impressions.pages import MAX_PAGES, Form, PageTooLarge
-from seal_core.impressions.redraw import original, redraw
+from seal_core.impressions.redraw import original, overlay, redraw
 from seal_core.impressions.sheet import Sheet
 from seal_core.impressions.straighten import Upright, nearest, upright
 
@@ -69,26 +70,34 @@ def read_form(pdf: bytes, wanted: Sequence[Wanted]) -> FormReading:
 
 
 def extract_box(
-    pdf: bytes, page: int, box: Box, angle: float, wanted: Wanted | None = None
+    pdf: bytes,
+    page: int,
+    box: Box,
+    angle: float,
+    wanted: Wanted | None = None,
+    *,
+    snap: bool = False,
 ) -> Impression:
     """The seal in the reviewer's own *box*, turned by *angle* degrees clockwise.
 
-    Exactly the box is taken; nothing is searched for. Raises DocumentRefused, or ValueError
-    for a page or box that is not there.
+    Exactly the box is taken, unless *snap*: then it is drawn to the border of the seal that
+    lies there, if one does, and the turn nearest *angle* is read from the seal. Raises
+    DocumentRefused, or ValueError for a page or box that is not there.
     """
-    if not (8 <= box.width <= 100 and 8 <= box.height <= 100):
+    if not (8 <= box.width <= 100 and 8 <= box.height <= 100 and -360 <= angle <= 360):
         raise ValueError("box")
     with Form(pdf) as form:
         if not 1 <= page <= form.pages:
             raise ValueError("page")
-        sheet = Sheet(form.raster(page))
-    x, y = box.x + box.width / 2, box.y + box.height / 2
-    if not (0 <= x <= sheet.width_mm and 0 <= y <= sheet.height_mm):
-        raise ValueError("box")
+        raster = form.raster(page)
+    located = locate(raster)  # a photograph of our own form is measured by its marks
+    sheet = Sheet(raster if located is None else located[0])
     outline = wanted.outline if wanted else Outline.RECTANGLE
-    fit = Fit(outline, x, y, box.width, box.height, angle, closed=1.0, edge_mm=0.0)
-    spot = Spotted(page, fit, Upright(angle, sure=True))
-    return _drawn(sheet, spot, 1, None, wanted)
+    fit = _at_box(sheet, box, outline, angle)
+    turn = Upright(angle, sure=True)
+    if snap and (border := border_near(sheet, fit)) is not None:
+        fit, turn = border, replace(upright(sheet, border, angle), sure=True)
+    return _drawn(sheet, Spotted(page, fit, turn), 1, None, wanted)
 
 
 class _Reader:
@@ -230,19 +239,36 @@ def _drawn(
     found = judging.findings_of(sheet, fit, quality, wish)
     if not spot.turn.sure:
         found.append((FindingCode.UPRIGHT_UNCERTAIN, ""))
+    scan = original(sheet, fit, spot.turn.angle)
+    outline = wish.outline if wish else fit.outline
     return Impression(
         page=spot.page,
         wanted=answers,
-        outline=wish.outline if wish else fit.outline,
+        outline=outline,
         box=_box(sheet, fit),
         width_mm=round(fit.width, 2),
         height_mm=round(fit.height, 2),
         angle=round(spot.turn.angle, 2),
         picture=drawn.picture,
-        original=original(sheet, fit, spot.turn.angle),
+        original=scan,
+        overlay=overlay(scan, drawn, fit),
+        fingerprint=fingerprint(drawn.opacity, outline),
         quality=quality,
         findings=judging.numbered(found, number),
     )
+
+
+def _at_box(sheet: Sheet, box: Box, outline: Outline, angle: float) -> Fit:
+    """The other way round than ``_box``. Raises ValueError for a place that is not there."""
+    to_page = sheet.raster.to_page
+    middle = np.array([box.x + box.width / 2, box.y + box.height / 2, 1.0])
+    x, y, w = (float(v) for v in np.linalg.inv(to_page) @ middle)
+    x, y = x / w / sheet.per_mm, y / w / sheet.per_mm
+    if not (0 <= x <= sheet.width_mm and 0 <= y <= sheet.height_mm):
+        raise ValueError("box")
+    scale = math.sqrt(abs(float(np.linalg.det(to_page[:2, :2])))) * sheet.per_mm
+    sides = box.width / scale, box.height / scale
+    return Fit(outline, x, y, *sides, angle, closed=1.0, edge_mm=0.0)
 
 
 def _own_size(fit: Fit) -> tuple[float, float]:

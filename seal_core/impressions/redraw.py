@@ -30,6 +30,7 @@ _BEYOND_MM = 0.12  # ink outside the outline is not the seal's
 _LEVELS = 15  # of opacity: a third of the bytes, off by at most 8 of 255
 _ORIGINAL_PER_MM = 300 / MM_PER_INCH
 _ORIGINAL_MARGIN_MM = 2.0
+_GREEN = (0, 150, 60)
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,20 @@ def original(sheet: Sheet, fit: Fit, turn: float) -> bytes:
     out = io.BytesIO()
     dpi = (DPI // 2, DPI // 2)
     Image.fromarray(np.asarray(rgb, np.uint8)).save(out, "JPEG", quality=88, dpi=dpi)
+    return out.getvalue()
+
+
+def overlay(scan: bytes, drawn: Drawn, fit: Fit) -> bytes:
+    """What was extracted in green over *scan*, which ``original`` made of the same *fit*."""
+    width, height = (round(side * _ORIGINAL_PER_MM) for side in (fit.width, fit.height))
+    small = cv2.resize(drawn.opacity, (width, height), interpolation=cv2.INTER_AREA)
+    with Image.open(io.BytesIO(scan)) as opened:
+        both = opened.convert("RGB")
+    at = (both.width - width) // 2, (both.height - height) // 2
+    alpha = Image.fromarray(np.round(np.clip(small, 0, 1) * 255).astype(np.uint8))
+    both.paste(Image.new("RGB", (width, height), _GREEN), at, alpha)
+    out = io.BytesIO()
+    both.save(out, "JPEG", quality=88, dpi=(DPI // 2, DPI // 2))
     return out.getvalue()
 
 
@@ -155,10 +170,11 @@ def _without_specks(opacity: Map) -> Map:
 
 
 def _png(opacity: Map) -> bytes:
-    alpha = np.round(np.round(opacity * _LEVELS) * (255 / _LEVELS)).astype(np.uint8)
-    rgba = np.empty((*alpha.shape, 4), np.uint8)
-    rgba[..., :3] = INK
-    rgba[..., 3] = alpha
+    """A palette of one ink in 16 steps of opacity, as the drawn faces have it."""
+    levels = np.round(opacity * _LEVELS).astype(np.uint8)
+    picture = Image.frombytes("P", (levels.shape[1], levels.shape[0]), levels.tobytes())
+    picture.putpalette(list(INK) * (_LEVELS + 1))
+    alpha = bytes(255 * level // _LEVELS for level in range(_LEVELS + 1))
     out = io.BytesIO()
-    Image.fromarray(rgba).save(out, "PNG", dpi=(DPI, DPI), compress_level=6)
+    picture.save(out, "PNG", bits=4, transparency=alpha, dpi=(DPI, DPI), compress_level=9)
     return out.getvalue()

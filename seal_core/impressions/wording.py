@@ -14,6 +14,7 @@ WORDS: dict[FindingCode, str] = {
     _C.PAGE_TOO_LARGE: "第{detail}页的图像过大，无法读取，请用 300 至 600 dpi 扫描 A4 纸后上传",
     _C.UNREADABLE: "第{detail}页无法读取，请重新扫描后上传",
     _C.PRINT_SCALED: "申请表按 {detail} 缩放打印，印模尺寸按扫描件实测，请审核人员核对",
+    _C.OTHER_FORM: "申请表上的二维码显示它是为另一家单位填写的，请下载自己的申请表重新盖章后上传",
     _C.SIZE_DIFFERS: "{nth}实测为 {detail} mm，与所选印模尺寸略有出入，请核对所选尺寸",
     _C.SIZE_WRONG: "{nth}实测为 {detail} mm，与所选印模尺寸不符，请按实物印章重新选择尺寸",
     _C.RING_BROKEN: "{nth}边框不完整，请重新盖章后上传",
@@ -28,6 +29,7 @@ WORDS: dict[FindingCode, str] = {
     _C.PASTED: "{nth}像是粘贴的电子图片，不是盖在纸上的印迹，请在纸质申请表上盖章后扫描上传",
     _C.UPRIGHT_UNCERTAIN: "{nth}的上下方向无法自动判断，请审核人员核对",
     _C.WHICH_UNCERTAIN: "{nth}对应哪一种印章无法自动判断，请审核人员核对",
+    _C.SEEN_ELSEWHERE: "{nth}与另一持有人的印模是同一图样，请审核人员核对",
 }
 
 

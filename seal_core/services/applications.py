@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from seal_core.domain.applications import Application, ApplicationForm, Applicat
 from seal_core.domain.documents import PDF
 from seal_core.domain.holders import Actor, NotAllowed, NotFound, Organisation
 from seal_core.domain.identifiers import new_id
+from seal_core.domain.impressions import PictureChoice, PictureNotChosen, ReadingState
 from seal_core.domain.keys import Proof, ProofRefused
 from seal_core.domain.provinces import IssuePolicy, Province
 from seal_core.domain.records import News, StaffMember
@@ -17,7 +18,8 @@ from seal_core.domain.seals import Seal, SealEvent, SealState
 from seal_core.errors import SealError
 from seal_core.faces import draw
 from seal_core.ports import Clock, EnterpriseRegistry, OpenWork, Work
-from seal_core.services.portraits import face_of
+from seal_core.services.impressions import expect_reading
+from seal_core.services.portraits import face_of, standard_face
 from seal_core.services.telling import note, note_system, tell
 
 OPEN_STATES = (
@@ -82,6 +84,8 @@ class ApplicationService:
             work.alone(f"applications {actor.holder_id}")
             self._check_form(work, actor, form)
             application = self.open(work, actor, form, SealState.PENDING_REVIEW)
+            holder = (actor.holder_id, actor.holder_name)
+            expect_reading(work, form.document_id, holder, form.wanted, self._now())
             tell(work, actor.person.id, News.APPLICATION_SUBMITTED, self._now())
             work.outbox.add("tell_staff", application.id)
             work.commit()
@@ -142,19 +146,39 @@ class ApplicationService:
             application = work.applications.get(application_id)
             return application, work.seals.select(application_id=application_id)
 
-    def approve(self, reviewer: StaffMember, seal_ids: Sequence[str]) -> None:
-        """审核通过. Raises WrongSealState if a seal is not waiting for review."""
-        self._review(reviewer, seal_ids, SealEvent.APPROVE, "")
+    def approve(
+        self,
+        reviewer: StaffMember,
+        seal_ids: Sequence[str],
+        pictures: Mapping[str, str] | None = None,
+    ) -> None:
+        """审核通过, with the picture of each seal: an extraction's id, or "" for the drawn face.
+
+        Where no impression was read there is only the drawn face, and nothing to choose.
+        Raises PictureNotChosen, WrongSealState if a seal is not waiting for review, or NotFound
+        for a picture of another form or type.
+        """
+        self._review(reviewer, seal_ids, SealEvent.APPROVE, "", pictures or {})
+
+    def drawn_face(self, seal: Seal) -> bytes:
+        """What the seal will look like unless an impression is chosen; PNG."""
+        with self._open_work() as work:
+            return standard_face(work, self._province, seal).png()
 
     def reject(self, reviewer: StaffMember, seal_ids: Sequence[str], opinion: str) -> None:
         """审核不通过 with 审核意见. Raises OpinionMissing or WrongSealState."""
         words = opinion.replace("\0", "").strip()  # PostgreSQL keeps no NUL
         if not words:
             raise OpinionMissing
-        self._review(reviewer, seal_ids, SealEvent.REJECT, words)
+        self._review(reviewer, seal_ids, SealEvent.REJECT, words, {})
 
     def _review(
-        self, reviewer: StaffMember, seal_ids: Sequence[str], event: SealEvent, opinion: str
+        self,
+        reviewer: StaffMember,
+        seal_ids: Sequence[str],
+        event: SealEvent,
+        opinion: str,
+        pictures: Mapping[str, str],
     ) -> None:
         now = self._now()
         with self._open_work() as work:
@@ -166,9 +190,30 @@ class ApplicationService:
             for seal in seals:
                 work.seals.put(replace(seal.after(event), opinion=opinion, reviewed_at=now))
                 detail = {"actor": reviewer.id, "channel": "staff", "opinion": opinion}
+                if event is SealEvent.APPROVE:
+                    detail |= self._choose_picture(work, reviewer, seal, pictures.get(seal.id))
                 note_system(work, seal.holder_id, event, seal.id, now, **detail)
             self._tell_applicants(work, seals, event, opinion)
             work.commit()
+
+    def _choose_picture(
+        self, work: Work, reviewer: StaffMember, seal: Seal, extraction_id: str | None
+    ) -> dict[str, str]:
+        """Keep the choice; what the audit record says of it."""
+        application = work.applications.get(seal.application_id)
+        reading = work.readings.find(document_id=application.document_id)
+        read = work.extractions.select(reading_id=reading.id, type=seal.type) if reading else []
+        read = [each for each in read if each.state is ReadingState.DONE]
+        if extraction_id is None and read:
+            raise PictureNotChosen(seal.id)
+        work.choices.put(PictureChoice(seal.id, extraction_id or "", reviewer.id, self._now()))
+        if not extraction_id:
+            return {"picture": "drawn"}
+        for each in read:
+            if each.id == extraction_id:
+                known = {"extraction": each.id, "version": each.version, "digest": each.sm3}
+                return {"picture": "impression", **known}
+        raise NotFound(extraction_id)
 
     def _tell_applicants(
         self, work: Work, seals: Sequence[Seal], event: SealEvent, opinion: str

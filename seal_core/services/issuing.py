@@ -10,20 +10,22 @@ from seal_core.domain.provinces import Province
 from seal_core.domain.records import News
 from seal_core.domain.seals import CancelReason, Seal, SealEvent, SealState
 from seal_core.domain.tickets import PickupState
-from seal_core.faces import draw
 from seal_core.formats.certificates import parse_certificate
 from seal_core.formats.ses import build_seal, parse_seal
+from seal_core.gm import sm3
 from seal_core.ports import (
     CertificateAuthority,
     Clock,
+    DocumentStore,
     Judge,
     KeyKeeper,
     OpenWork,
     Signer,
     Work,
 )
+from seal_core.services.impressions import chosen_picture
 from seal_core.services.lives import forget_keys
-from seal_core.services.portraits import face_of
+from seal_core.services.portraits import standard_face
 from seal_core.services.telling import note_system, tell
 
 VENDOR = "ZHANGYIN"
@@ -54,6 +56,7 @@ class IssuingService:
         authority: CertificateAuthority,
         maker: Signer,
         judge: Judge,
+        store: DocumentStore,
     ) -> None:
         self._open_work = open_work
         self._now = clock
@@ -62,6 +65,7 @@ class IssuingService:
         self._authority = authority
         self._maker = maker
         self._judge = judge
+        self._store = store
 
     def resume(self, seal_id: str) -> None:
         """Finish the making of *seal_id*; nothing to do unless it is 制作中."""
@@ -116,22 +120,15 @@ class IssuingService:
         return Made(certificate, chain, picture, ses, start, facts.not_after)
 
     def _picture(self, seal: Seal) -> bytes:
+        """The impression the reviewer chose, else the drawn face."""
         if seal.picture:
             return seal.picture  # 续期 keeps the face people know; a signature was drawn
         seal_type = self._province.seal_type(seal.type)
         with self._open_work() as work:
             if seal_type.is_drawn:  # made anew after a loss: the signature is the same
                 return work.seals.get(seal.replaces).picture
-            owner = work.organisations.find(id=seal.holder_id)
-        spec = face_of(
-            seal_type,
-            holder_name=seal.holder_name,
-            owner=owner,
-            width_mm=seal.width_mm,
-            height_mm=seal.height_mm,
-            code=seal.code,
-        )
-        return draw(spec).png(dpi=600)
+            chosen = chosen_picture(work, self._store, seal.id)
+            return chosen[1] if chosen else standard_face(work, self._province, seal).png(dpi=600)
 
     def _check(self, ses: bytes, certificate: bytes) -> None:
         """What leaves here is read by the verifier first: maker's value, chain, period, picture."""
@@ -164,7 +161,8 @@ class IssuingService:
             )
             work.seals.put(issued)
             serial = format(parse_certificate(made.certificate).serial, "x")
-            note_system(work, seal.holder_id, SealEvent.ISSUE, seal.id, now, certificate=serial)
+            made_of = {"certificate": serial, "picture": sm3.digest(made.picture).hex()}
+            note_system(work, seal.holder_id, SealEvent.ISSUE, seal.id, now, **made_of)
             if issued.replaces:
                 _retire(work, work.seals.get(issued.replaces), issued, now)
             self._finish_application(work, issued, now)

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from seal_core.domain.holders import Organisation
-from seal_core.domain.provinces import SealType
-from seal_core.faces import FaceKind, FaceSpec
+from seal_core.domain.provinces import Province, SealType
+from seal_core.domain.seals import Seal
+from seal_core.faces import Face, FaceKind, FaceSpec, draw
 from seal_core.faces.spec import NAME_SEALS
+from seal_core.ports import Work
+
+
+def standard_face(work: Work, province: Province, seal: Seal) -> Face:
+    """The drawn face of *seal*, where no impression is used."""
+    spec = face_of(
+        province.seal_type(seal.type),
+        holder_name=seal.holder_name,
+        owner=work.organisations.find(id=seal.holder_id),
+        width_mm=seal.width_mm,
+        height_mm=seal.height_mm,
+        code=seal.code,
+    )
+    return draw(spec)
 
 
 def face_of(

@@ -184,8 +184,13 @@ def _review(hands: Hands, world: LocalWorld, *, approve: bool) -> None:
     hands.look(page, "staff-queue")
     page.get_by_role("link", name="审核").last.click()
     page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("正在读取印模")).to_have_count(0, timeout=90_000)
     hands.look(page, "staff-dossier", examine=approve)
     if approve:
+        hands.press(page, "审核通过")
+        expect(page.get_by_role("alert")).to_contain_text("选定用哪一个图样")
+        for pictures in page.get_by_role("radiogroup").all():
+            pictures.get_by_role("radio").first.check()
         hands.press(page, "审核通过")
     else:
         hands.press(page, "审核不通过")

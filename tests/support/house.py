@@ -25,12 +25,14 @@ from seal_core.engines.ofd import OfdEngine
 from seal_core.engines.pdf import PdfEngine
 from seal_core.engines.protocol import SealEngine
 from seal_core.gm.sm2 import PrivateKey
+from seal_core.impressions.confined import ConfinedReader
 from seal_core.ports import KeyKeeper, OpenWork
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
 from seal_core.services.entering import EntranceService
 from seal_core.services.holdings import HoldingsService
+from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
@@ -197,6 +199,13 @@ class House:
             self.authority,
             self.maker,
             self.judge,
+            self.documents_kept,
+        )
+
+    @cached_property
+    def impressions(self) -> ImpressionService:
+        return ImpressionService(
+            self.open_work, self.clock, self.documents_kept, self.province, ConfinedReader()
         )
 
     @cached_property

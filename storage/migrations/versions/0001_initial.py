@@ -506,6 +506,82 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_user_keys_person_id")),
     )
     op.create_table(
+        "extractions",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("reading_id", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("outline", sa.Text(), nullable=False),
+        sa.Column("x", sa.Float(), nullable=False),
+        sa.Column("y", sa.Float(), nullable=False),
+        sa.Column("width", sa.Float(), nullable=False),
+        sa.Column("height", sa.Float(), nullable=False),
+        sa.Column("angle", sa.Float(), nullable=False),
+        sa.Column("width_mm", sa.Float(), nullable=False),
+        sa.Column("height_mm", sa.Float(), nullable=False),
+        sa.Column("quality", sa.Text(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("sm3", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_extractions")),
+        sa.UniqueConstraint("id", name=op.f("uq_extractions_id")),
+    )
+    op.create_index(op.f("ix_extractions_reading_id"), "extractions", ["reading_id"], unique=False)
+    op.create_index(
+        op.f("ix_extractions_outline_state"), "extractions", ["outline", "state"], unique=False
+    )
+    op.create_table(
+        "picture_choices",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("seal_id", sa.Text(), nullable=False),
+        sa.Column("extraction_id", sa.Text(), nullable=False),
+        sa.Column("reviewer_id", sa.Text(), nullable=False),
+        sa.Column("chosen_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_picture_choices")),
+        sa.UniqueConstraint("seal_id", name=op.f("uq_picture_choices_seal_id")),
+    )
+    op.create_table(
+        "readings",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.String(length=32), nullable=False),
+        sa.Column("finished_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_readings")),
+        sa.UniqueConstraint("id", name=op.f("uq_readings_id")),
+    )
+    op.create_index(op.f("ix_readings_document_id"), "readings", ["document_id"], unique=False)
+    op.create_table(
         "verifications",
         sa.Column(
             "serial",
@@ -531,6 +607,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_readings_document_id"), table_name="readings")
+    op.drop_table("readings")
+    op.drop_table("picture_choices")
+    op.drop_index(op.f("ix_extractions_reading_id"), table_name="extractions")
+    op.drop_index(op.f("ix_extractions_outline_state"), table_name="extractions")
+    op.drop_table("extractions")
     op.drop_index(op.f("ix_verifications_state"), table_name="verifications")
     op.drop_index(op.f("ix_verifications_owner_id"), table_name="verifications")
     op.drop_table("verifications")
