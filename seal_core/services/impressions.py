@@ -167,7 +167,8 @@ class ImpressionService:
             if reading is None:
                 return None
             found = work.extractions.select(reading_id=reading.id)
-        return Impressions(reading, tuple(sorted(reversed(found), key=_order)))
+        found.reverse()  # oldest first, where the clock does not tell
+        return Impressions(reading, tuple(sorted(found, key=_order)))
 
     def still_reading(self, document_id: str) -> bool:
         """Whether it is worth waiting a moment for hints."""
