@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from app.papers import blank_application_form, handbook
+from app.papers import handbook
 from app.wiring import Wiring, now
+from portal.application_form import blank_form
 from seal_core.domain.documents import PDF, Document, DocumentState
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.provinces import Province
@@ -21,7 +22,7 @@ def seed_notices(wiring: Wiring) -> None:
         province = wiring.province
         papers = {
             "企业电子印章申领操作手册.pdf": handbook(province),
-            f"{province.name}政务服务领域企业电子印章申请表.pdf": blank_application_form(province),
+            f"{province.name}政务服务领域企业电子印章申请表.pdf": blank_form(province),
         }
         attachments = []
         for name, data in papers.items():

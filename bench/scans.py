@@ -23,8 +23,8 @@ from reportlab import rl_config
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from app.papers import blank_application_form
 from app.provinces import load_province
+from portal.application_form import blank_form
 from seal_core.faces import FaceKind, FaceSpec, draw
 from seal_core.impressions import FindingCode, Outline, Wanted
 
@@ -246,7 +246,7 @@ def _own_form(condition: Condition, size: tuple[int, int]) -> Picture:
 
 @lru_cache(maxsize=1)
 def _own_paper() -> bytes:
-    return blank_application_form(load_province("shanxi"))
+    return blank_form(load_province("shanxi"))
 
 
 # --- stamping ---------------------------------------------------------------------------

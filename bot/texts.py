@@ -326,7 +326,16 @@ def fill_in_form(policy: IssuePolicy, chosen: str, link: Link) -> Say:
     if policy is IssuePolicy.IDENTITY:
         return Say(f"您要申领：{chosen}。\n请打开页面核对企业信息，并完成人脸识别。", (), link)
     return Say(
-        f"您要申请：{chosen}。\n请打开页面核对经办人信息、上传加盖印模的申请表（PDF），然后提交。",
+        f"您要申请：{chosen}。\n请打开页面：下载已经填好的申请表，打印盖章后扫描上传（PDF），"
+        "核对经办人信息并提交。\n回复“申请表”可以先只下载申请表。",
+        (),
+        link,
+    )
+
+
+def printed_form(chosen: str, link: Link) -> Say:
+    return Say(
+        f"申请表已按您的选择填好：{chosen}。\n请打印、盖章、扫描成彩色 PDF，再回复任意文字打开页面上传。",
         (),
         link,
     )

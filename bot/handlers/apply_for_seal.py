@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot import texts
 from bot.handlers import personal
 from bot.handlers.choosing import number_in, pick, pick_several
-from bot.messages import Message, Say
+from bot.messages import Link, Message, Say
 from bot.router import Router
 from bot.states import State
 from bot.talk import Talk
-from seal_core.domain.provinces import HolderKind, Province, SealType
+from seal_core.domain.provinces import HolderKind, IssuePolicy, Province, SealType
 from seal_core.domain.records import News, Notification
 from seal_core.domain.regions import Region
 from seal_core.domain.tickets import LinkPurpose
@@ -63,7 +64,11 @@ def choose_region(message: Message, talk: Talk) -> Say:
 
 
 @router.state(State.APPLY_ON_PAGE)
-def wait_for_page(_: Message, talk: Talk) -> Say:
+def wait_for_page(message: Message, talk: Talk) -> Say:
+    if "申请表" in message.text and talk.services.province.issue_policy is IssuePolicy.REVIEW:
+        link = _link(talk, talk.data["region"])
+        paper = replace(link, url=f"{link.url}/form.pdf", title="下载申请表")
+        return talk.stay(texts.printed_form(_chosen(talk), paper))
     return talk.stay(_page(talk, talk.data["region"]))
 
 
@@ -130,13 +135,20 @@ def _lead_to_page(talk: Talk, region: str) -> Say:
 
 
 def _page(talk: Talk, region: str) -> Say:
-    province = talk.services.province
+    policy = talk.services.province.issue_policy
+    return texts.fill_in_form(policy, _chosen(talk), _link(talk, region))
+
+
+def _link(talk: Talk, region: str) -> Link:
     types, sizes = talk.data["types"], talk.data["sizes"]
-    link = talk.link(
+    return talk.link(
         LinkPurpose.APPLY, "填写申请", types=",".join(types), sizes="|".join(sizes), region=region
     )
-    chosen = "、".join(
+
+
+def _chosen(talk: Talk) -> str:
+    province = talk.services.province
+    return "、".join(
         f"{province.seal_type(code).name}（{size}）"
-        for code, size in zip(types, sizes, strict=True)
+        for code, size in zip(talk.data["types"], talk.data["sizes"], strict=True)
     )
-    return texts.fill_in_form(province.issue_policy, chosen, link)

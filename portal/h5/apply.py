@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from io import BytesIO
+from urllib.parse import quote
+
+from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from bot.texts import DOCUMENT_REASONS
+from portal.application_form import Filled, filled_form
 from portal.h5.visit import Visit
 from portal.wording import refusal
-from seal_core.domain.applications import ApplicationForm, ApplicationIncomplete, WantedSeal
-from seal_core.domain.documents import Document
+from seal_core.domain.applications import (
+    ApplicationForm,
+    ApplicationIncomplete,
+    WantedSeal,
+    is_person_name,
+)
+from seal_core.domain.documents import PDF, Document
+from seal_core.domain.holders import NotFound
 from seal_core.domain.provinces import IssuePolicy
 from seal_core.domain.secrets import IdNumber, Mobile
 from seal_core.domain.tickets import TicketUsed
@@ -30,6 +40,9 @@ FIELDS = {
 
 ANOTHER_FORM = "form"
 """``?step=form`` goes back to the upload, to bring another form."""
+
+PRINT = "print"
+"""The button that fills in the form."""
 
 
 def show(visit: Visit, error: str = "", field: str = "") -> str:
@@ -70,6 +83,7 @@ def _show_upload(
         checking=reading or (document is not None and document.state == "received"),
         refused=DOCUMENT_REASONS.get(reason, "请换一个文件") if reason else "",
         wanted=_wanted_names(visit),
+        answers=_answers(visit),
         error=error,
     )
 
@@ -78,6 +92,8 @@ def act(visit: Visit) -> Answer:
     try:
         if request.files:
             return _take_form(visit)
+        if request.form.get("action") == PRINT:
+            return _note_handler(visit)
         form = _form(visit)
         form.check()
         if _by_review(visit):
@@ -108,6 +124,42 @@ def finish_with_proof(visit: Visit) -> Response:
     visit.pages.applications.submit_with_proof(visit.actor, form, proof)
     visit.spend()
     return visit.to_progress()
+
+
+def printed_form(visit: Visit) -> Response:
+    """《申请表》 filled in, to be stamped; numbers of people stay masked on paper as on pages."""
+    if not _by_review(visit):
+        raise NotFound(visit.link.id)
+    person, answers = visit.actor.person, _answers(visit)
+    own = answers["handler_name"] == person.name
+    owner = visit.actor.organisation
+    filled = Filled(
+        name=visit.actor.holder_name,
+        uscc=owner.uscc if owner else "",
+        legal_representative=owner.legal_representative if owner else "",
+        region=answers["region"],
+        handler_name=answers["handler_name"],
+        handler_id_number=person.id_number.masked if own else "",
+        handler_mobile=person.mobile.masked if own else "",
+        date="　　　　年　　月　　日",
+        wanted=tuple((each.type, each.size) for each in _wanted(visit)),
+    )
+    response = send_file(BytesIO(filled_form(visit.pages.province, filled)), mimetype=PDF)
+    name = quote("电子印章申请表.pdf")
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return response
+
+
+def _note_handler(visit: Visit) -> Answer:
+    """Keep who will stand on the form, then hand it out."""
+    name = request.form.get("handler_name", "").strip()
+    region = request.form.get("region", "").strip()
+    if not is_person_name(name):
+        return show(visit, f"请检查：{FIELDS['handler_name']}"), 422
+    if visit.pages.province.region(region) is None:
+        return show(visit, f"请检查：{FIELDS['region']}"), 422
+    visit.pages.links.remember(visit.token, handler_name=name, region=region)
+    return redirect(url_for("h5.printed_form", token=visit.token), 303)
 
 
 def progress(visit: Visit) -> str:
@@ -172,7 +224,9 @@ def _answers(visit: Visit) -> dict[str, str]:
     person = visit.actor.person
     return {
         "region": request.form.get("region", visit.link.data["region"]),
-        "handler_name": request.form.get("handler_name", person.name),
+        "handler_name": request.form.get(
+            "handler_name", visit.link.data.get("handler_name", person.name)
+        ),
         "handler_id_number": request.form.get("handler_id_number", person.id_number.masked),
         "handler_mobile": request.form.get("handler_mobile", person.mobile.masked),
     }

@@ -94,6 +94,13 @@ def _add_steps(bp: Blueprint, pages: Pages) -> None:
         except TicketUsed:  # pressed twice: the first press did it
             return redirect(url_for("h5.progress", token=token), 303)
 
+    @bp.get("/<token>/form.pdf")
+    def printed_form(token: str) -> AnyResponse:
+        link = pages.links.look(token)
+        if link.purpose is not LinkPurpose.APPLY:
+            raise NotFound(link.id)
+        return apply.printed_form(Visit(pages, token, link))
+
     @bp.get("/<token>/proof")
     def proved(token: str) -> Page:
         """Back from the identity source: finish what the proof was for."""

@@ -13,10 +13,11 @@ from sandbox.papers.contract import Contract, contract_pages
 from sandbox.papers.ofd import as_ofd
 from sandbox.papers.pdf import as_pdf
 from sandbox.papers.scan import scanned
+from sandbox.papers.stamping import stamped
 from sandbox.papers.type import Typeface
 from sandbox.people import Enterprise, Person
 
-__all__ = ["application_form", "contract_ofd", "contract_pdf", "paper_set", "scanned"]
+__all__ = ["application_form", "contract_ofd", "contract_pdf", "paper_set", "scanned", "stamped"]
 
 
 def contract_pdf(font: Path | None, party_a: Enterprise, party_b: Enterprise) -> bytes:

@@ -33,6 +33,17 @@ def scanned(pdf: bytes, *, dpi: int = _DPI, skew: float = 0.4, seed: int = 1) ->
     return out.getvalue()
 
 
+def on_the_scanner(
+    picture: Image.Image, size: tuple[float, float], *, skew: float = 0.4, seed: int = 1
+) -> bytes:
+    """A page that was inked by hand, *size* in points, as a PDF with one picture."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=size)
+    canvas.drawImage(_jpeg(_worn(picture, skew, random.Random(seed))), 0, 0, *size)
+    canvas.save()
+    return out.getvalue()
+
+
 def _worn(picture: Image.Image, skew: float, chance: random.Random) -> Image.Image:
     turned = picture.rotate(skew, Image.Resampling.BICUBIC, fillcolor=(255, 255, 255))
     soft = turned.filter(ImageFilter.GaussianBlur(0.6))

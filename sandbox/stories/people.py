@@ -102,6 +102,14 @@ class Citizen:
             values["repeat"] = encrypt_pin(fields, pin)
         return self.mobile.submit(values, button=button)
 
+    def print_form(self) -> bytes:
+        """Download 《申请表》 as the open page fills it in; the page stays."""
+        page = self._present(self.mobile)
+        form = self.mobile.submit({"handler_name": self.person.name}, button="下载申请表")
+        must(form.body.startswith(b"%PDF"), f"a PDF comes: {form.status}")
+        self.mobile.page = page
+        return form.body
+
     def show_face(self, page: Page, browser: Browser | None = None) -> Page:
         """意愿认证 at the province's page the browser (the phone's if none) was sent to."""
         browser = browser or self.mobile

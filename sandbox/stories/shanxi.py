@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 
 from sandbox.actors import Watcher, people_of
-from sandbox.papers import application_form, contract_ofd, contract_pdf
+from sandbox.papers import contract_ofd, contract_pdf, stamped
 from sandbox.people import Person
 from sandbox.stories.people import Citizen, Reviewer, Stage
 from sandbox.stories.sealing import seal_and_verify
 from sandbox.stories.telling import Telling, must, until
 
 PIN = "730914"
-OPINION = "法定名称章的印模压到文字，看不清，请重新盖章后上传。"
+OPINION = "第1个章压到文字，请重新盖章后上传。"
+"""What the reader says of a careless stamp, and the reviewer makes his own."""
+SEALS = {"法定名称章": "法定名称章", "合同专用章": "合同专用章"}
+"""The boxes of the form, and what is stamped into them."""
 
 
 def tell(telling: Telling, stage: Stage) -> Citizen:
@@ -24,19 +27,22 @@ def tell(telling: Telling, stage: Stage) -> Citizen:
         citizen.follow_and_sign_in()
     with telling.step("阅读信息公告"):
         _read_notice(citizen)
-    with telling.step("申请法定名称章和合同专用章，上传申请表"):
-        _apply(citizen)
+    with telling.step("申请法定名称章和合同专用章：下载填好的申请表，盖章，上传"):
+        _apply(telling, citizen, onto_text="法定名称章")
     with telling.step("审核人员收到推送，打开申请，不通过并填写审核意见"):
         reviewer.sign_in()
         _told(world, 1)
         reviewer.open_case(world.robot()[-1])
+        page = reviewer.wait_for_impressions()
+        must("印模核对" in page.text and OPINION in page.text, "the desk tells what is wrong")
         reviewer.reject(OPINION)
-    with telling.step("申请人收到审核意见，更正后重新申请"):
+    with telling.step("申请人收到审核意见，重新盖章后申请"):
         citizen.phone.wait_for(OPINION)
-        _apply(citizen)
-    with telling.step("审核通过，通知申请人"):
+        _apply(telling, citizen)
+    with telling.step("审核人员核对印模，选定图样，审核通过"):
         _told(world, 2)
         reviewer.open_case(world.robot()[-1])
+        _compare(telling, reviewer)
         reviewer.approve()
         citizen.phone.wait_for("审核通过")
     with telling.step("电脑端显示领取二维码"):
@@ -64,19 +70,32 @@ def _read_notice(citizen: Citizen) -> None:
     must(citizen.mobile.download(found[1].decode()).startswith(b"%PDF"), "it is a PDF")
 
 
-def _apply(citizen: Citizen) -> None:
+def _apply(telling: Telling, citizen: Citizen, *, onto_text: str = "") -> None:
+    """Fill in, download, stamp, upload, check, submit; *onto_text* is stamped carelessly."""
     citizen.ask("印章申请", "请选择要申请的印章")
     citizen.ask("1 2", "法定名称章的印模尺寸")
     citizen.ask("圆形 40 mm", "合同专用章的印模尺寸")
     citizen.ask("1", "单位所属区划")
     citizen.open_link(citizen.ask("太原", "请打开页面"))
-    form = application_form(citizen.stage.font, citizen.person)
+    printed = citizen.print_form()
+    form = stamped(printed, citizen.stage.font, citizen.person, SEALS, onto_text=onto_text)
+    telling.keep("application-rejected.pdf" if onto_text else "application.pdf", form)
     citizen.mobile.submit(files={"form": ("电子印章申请表.pdf", form, "application/pdf")})
-    page = citizen.wait_for_page("经办人信息")
+    page = citizen.wait_for_page("经办人信息", 90.0)
+    must((OPINION in page.text) == bool(onto_text), f"the reader's hint: {page.text[:300]}")
     must(citizen.person.id_number not in page.text, "the ID number is masked")
     page = citizen.mobile.submit({"handler_name": citizen.person.name}, button="提交申请")
     must("申请已提交" in page.text, f"the page says 申请已提交: {page.text[:200]}")
     citizen.phone.wait_for("申请已提交")
+
+
+def _compare(telling: Telling, reviewer: Reviewer) -> None:
+    """Both impressions stand beside the originals, without a doubt."""
+    page = reviewer.wait_for_impressions()
+    must(page.text.count("没有发现疑点") == len(SEALS), f"no doubts: {page.text[-1500:]}")
+    for number, picture in enumerate(p for p in page.pictures() if p.endswith("-picture")):
+        if number < len(SEALS):
+            telling.keep(f"impression-{number + 1}.png", reviewer.browser.download(picture))
 
 
 def _told(world: Watcher, times: int) -> None:

@@ -20,6 +20,11 @@ class ApplicationIncomplete(SealError):
         self.field = field
 
 
+def is_person_name(name: str) -> bool:
+    """Whether a person may be called so."""
+    return 2 <= len(name) <= 30 and name.isprintable()
+
+
 @dataclass(frozen=True, slots=True)
 class WantedSeal:
     """One row of 印章信息: type, size (the label of the list) and form."""
@@ -44,7 +49,7 @@ class ApplicationForm:
         """Raise ApplicationIncomplete for the first answer that cannot stand."""
         if not self.region:
             raise ApplicationIncomplete("region")
-        if not 2 <= len(self.handler_name) <= 30 or not self.handler_name.isprintable():
+        if not is_person_name(self.handler_name):
             raise ApplicationIncomplete("handler_name")
         if not is_id_number(self.handler_id_number.value):
             raise ApplicationIncomplete("handler_id_number")

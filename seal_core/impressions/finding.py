@@ -29,6 +29,7 @@ _SMALLEST, _LARGEST, _FLATTEST = 9.0, 66.0, 0.42  # mm, mm, height to width
 _TEMPLATE_PER_MM = 100 / 25.4
 _TEMPLATE_SCORE = 0.34
 _EMPTIEST, _FULLEST = 0.02, 0.62
+_PRINTED, _NO_INK = 0.45, 0.8  # density of black print; share of the "ink" that is none
 _RING_SURE = 0.85
 _BY_HAND, _HAND_MM = 0.3, 4.0  # a person says that a seal is there; a hand is so exact
 _LOOKED_AT = 40  # candidates a page; the rest is noise or an attack
@@ -99,14 +100,20 @@ def _plausible(width: float, height: float) -> bool:
 
 
 def _has_content(sheet: Sheet, fit: Fit) -> bool:
-    """A seal is a border with something in it; a blot or a flag is full, a frame empty."""
+    """A seal is a border with something in it; a blot or a flag is full, a frame empty.
+
+    And it is ink of its own, not the coloured noise of black print, of a QR code for instance.
+    """
     ratio = sheet.look_per_mm
     reach = int((fit.reach + 0.5) * ratio)
     x, y = int(fit.x * ratio), int(fit.y * ratio)
-    red = sheet.look[0][max(y - reach, 0) : y + reach, max(x - reach, 0) : x + reach]
+    rows, columns = slice(max(y - reach, 0), y + reach), slice(max(x - reach, 0), x + reach)
+    red, black = sheet.look[0][rows, columns], sheet.look[1][rows, columns]
     if red.size == 0:
         return False
     full = float(np.quantile(red, 0.97))
+    if float(np.mean(black[red > 0.5 * full] > _PRINTED)) > _NO_INK:
+        return False
     inner = red[reach // 2 : -reach // 2, reach // 2 : -reach // 2]
     inked = float(np.mean(inner > 0.5 * full)) if inner.size else 0.0
     return inked > _EMPTIEST and float(np.mean(red > 0.5 * full)) < _FULLEST

@@ -21,7 +21,8 @@ QR_BOX = Box(170.0, 16.0, 20.0, 20.0)
 
 _VERSION = "ZYF1"
 _LEFT, _RIGHT, _TOP = 18.0, 192.0, 92.0
-_MOST = 6
+MOST = 6
+"""Seals a form has room for."""
 _NOTHING = "-"
 _PAYLOAD = re.compile(
     r"ZYF1:([a-z]{2,20}):([0-9A-Za-z-]{1,40}):([a-z_]{1,40}(?:,[a-z_]{1,40}){0,5})"
@@ -37,7 +38,7 @@ class FormCode:
     types: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.types) <= _MOST:
+        if not 1 <= len(self.types) <= MOST:
             raise ValueError(f"{len(self.types)} seals")
 
     @property

@@ -116,13 +116,16 @@ def _apply_with_form(hands: Hands, folder: Path, *, stumble: bool) -> None:
     bad.write_bytes(b"no document at all")
     if stumble:
         hands.look(page, "apply-upload")
+        with page.expect_download() as got:
+            page.get_by_role("button", name="下载申请表").click()
+        assert got.value.suggested_filename == "电子印章申请表.pdf"
         page.set_input_files("#form", bad)
         hands.press(page, "上传")
         expect(page.get_by_role("alert")).to_contain_text("不是可以读取的 PDF")
         hands.look(page, "apply-upload-refused")
     page.set_input_files("#form", form)
     hands.press(page, "上传")
-    expect(page.get_by_role("heading", name="经办人信息")).to_be_visible()
+    expect(page.get_by_role("heading", name="经办人信息")).to_be_visible(timeout=90_000)
     if stumble:
         hands.look(page, "apply-form")
         _stumble_over_the_form(hands, page)

@@ -183,7 +183,7 @@ def apply_for_three(place: Town, citizen: Citizen) -> None:
     citizen.open_link(citizen.ask("吕梁", "请打开页面"))
     form = application_form(FONT, citizen.person)
     citizen.mobile.submit(files={"form": ("申请表.pdf", form, "application/pdf")})
-    citizen.wait_for_page("经办人信息")
+    citizen.wait_for_page("经办人信息", 90.0)
     citizen.mobile.submit({"handler_name": citizen.person.name}, button="提交申请")
     wait_until(lambda: len(place.watcher.robot()) > pushed, "staff are told")
     reviewer = Reviewer(place.stage())

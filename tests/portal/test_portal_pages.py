@@ -6,6 +6,7 @@ import http.client
 import re
 from urllib.parse import urlsplit
 
+import pypdfium2
 import pytest
 import requests
 
@@ -303,6 +304,29 @@ def test_a_page_number_out_of_reach_is_an_empty_page(tuoba: Citizen) -> None:
             assert answer.status_code == 200
 
 
+def test_the_form_is_filled_in_for_its_bearer(tuoba: Citizen, yan: Citizen) -> None:
+    """Names and sizes stand on it, numbers of people masked; a name that is none is refused."""
+    tuoba.ask("印章申请", "请选择要申请的印章")
+    tuoba.ask("1", "法定名称章的印模尺寸")
+    tuoba.ask("圆形 42 mm", "单位所属区划")
+    url = tuoba.open_link(tuoba.ask("太原", "请打开页面")).url
+    printed = tuoba.print_form()
+    assert _answer(yan.mobile, f"{url}/form.pdf").status_code == 403
+    document = pypdfium2.PdfDocument(printed)
+    text = document[0].get_textpage().get_text_bounded()
+    document.close()
+    assert tuoba.person.enterprise is not None
+    for words in (tuoba.person.enterprise.name, tuoba.person.enterprise.uscc, "圆形 42 mm"):
+        assert words in text
+    assert tuoba.person.id_number not in text
+    page = tuoba.mobile.submit({"handler_name": "郭"}, button="下载申请表")
+    assert page.status == 422
+    assert "经办人姓名" in page.text
+
+    paper = tuoba.ask("申请表", "申请表已按您的选择填好")
+    assert tuoba.mobile.download(link_of(paper)).startswith(b"%PDF")
+
+
 def test_an_application_keeps_what_was_typed(tuoba: Citizen) -> None:
     """A mistake is named, the rest stays; the stamped form can be brought again."""
     tuoba.ask("印章申请", "请选择要申请的印章")
@@ -311,7 +335,7 @@ def test_an_application_keeps_what_was_typed(tuoba: Citizen) -> None:
     tuoba.open_link(tuoba.ask("太原", "请打开页面"))
     form = application_form(tuoba.stage.font, tuoba.person)
     tuoba.mobile.submit(files={"form": ("申请表.pdf", form)})
-    page = tuoba.wait_for_page("经办人信息")
+    page = tuoba.wait_for_page("经办人信息", 90.0)
     typed = {"handler_name": "郭晓岚", "handler_id_number": "14", "handler_mobile": "13800140002"}
     page = tuoba.mobile.submit(typed, button="提交申请")
     assert page.status == 422
