@@ -311,7 +311,7 @@ def test_the_form_is_filled_in_for_its_bearer(tuoba: Citizen, yan: Citizen) -> N
     tuoba.ask("圆形 42 mm", "单位所属区划")
     url = tuoba.open_link(tuoba.ask("太原", "请打开页面")).url
     printed = tuoba.print_form()
-    assert _answer(yan.mobile, f"{url}/form.pdf").status_code == 403
+    assert yan.mobile.open(f"{url}/form.pdf").status == 403
     document = pypdfium2.PdfDocument(printed)
     text = document[0].get_textpage().get_text_bounded()
     document.close()
