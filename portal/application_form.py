@@ -64,7 +64,10 @@ class Filled:
 def blank_form(province: Province) -> bytes:
     """To be filled in by hand: a box for each type of the province, sizes to be ticked."""
     nobody = Filled("", "", "", "", "", "", "", "年　　月　　日", ())
-    boxed = [(t, "  ".join(f"□ {s.label}" for s in t.sizes)) for t in province.types_for(HolderKind.ORGANISATION)]
+    boxed = [
+        (t, "  ".join(f"□ {s.label}" for s in t.sizes))
+        for t in province.types_for(HolderKind.ORGANISATION)
+    ]
     return _printed(province, nobody, boxed)
 
 
