@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import health, metrics
 from app.wiring import PICKUP_ACCOUNTS, Wiring
-from bot.texts import TASK_REASONS, identity_name
+from bot.texts import TASK_REASONS, by_whom_words, identity_name
 from jobs.queue import TRUSTED, UNTRUSTED, queue_served
 from portal import attachments, recognising, signing_in
 from portal.api import views as api
@@ -151,6 +151,7 @@ def _add_words(app: Flask, wiring: Wiring) -> None:
     app.add_template_filter(by_city, "by_city")
     app.add_template_filter(review_state, "review_state")
     app.add_template_filter(_task_reason, "task_reason")
+    app.add_template_filter(by_whom_words, "used_by")
     app.add_template_filter(_report_page, "report_page")
     app.context_processor(lambda: {"province": wiring.province})
 

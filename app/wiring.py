@@ -55,11 +55,13 @@ from seal_core.services.archiving import ArchiveService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
 from seal_core.services.entering import EntranceService
+from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.members import MemberService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
@@ -416,6 +418,14 @@ class Wiring:
         return TermService(self.database.open_work, now, self.province)
 
     @cached_property
+    def members(self) -> MemberService:
+        return MemberService(self.database.open_work, now)
+
+    @cached_property
+    def grants(self) -> GrantService:
+        return GrantService(self.database.open_work, now, self.province, self.pins, self.keeper)
+
+    @cached_property
     def documents(self) -> DocumentService:
         return DocumentService(
             self.database.open_work,
@@ -505,6 +515,8 @@ class Wiring:
             collection=self.collection,
             holdings=self.holdings,
             lives=self.lives,
+            members=self.members,
+            grants=self.grants,
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,
@@ -539,6 +551,7 @@ class Wiring:
             delivery=self.delivery,
             documents=self.documents,
             impressions=self.impressions,
+            grants=self.grants,
             issuing=self.issuing,
             personal=self.personal,
             previews=self.previews,
@@ -558,6 +571,7 @@ class Wiring:
         return Pages(
             province=self.province,
             base_url=self.settings.base_url,
+            now=now,
             open_work=self.database.open_work,
             sign_in=self.sign_in,
             entrances=self.entrances,
@@ -571,6 +585,8 @@ class Wiring:
             collection=self.collection,
             holdings=self.holdings,
             lives=self.lives,
+            members=self.members,
+            grants=self.grants,
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,

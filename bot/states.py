@@ -36,3 +36,13 @@ class State(StrEnum):
     SEAL_ON_PAGE = "seal.on_page"
 
     VERIFY_UPLOADING = "verify.uploading"
+
+    AUTHORISE_CHOOSING = "authorise.choosing"
+    GRANT_CHOOSING_SEAL = "grant.choosing_seal"
+    GRANT_CHOOSING_DELEGATE = "grant.choosing_delegate"
+    GRANT_CHOOSING_TERMS = "grant.choosing_terms"
+    GRANT_ON_PAGE = "grant.on_page"
+    GRANTS_CHOOSING = "grants.choosing"
+    GRANT_DETAIL = "grants.detail"
+    MEMBERS_CHOOSING = "members.choosing"
+    MEMBER_DETAIL = "members.detail"

@@ -15,9 +15,11 @@ from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
 from seal_core.services.entering import EntranceService
+from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.members import MemberService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
@@ -37,6 +39,8 @@ class Services:
     collection: CollectionService
     holdings: HoldingsService
     lives: LifeService
+    members: MemberService
+    grants: GrantService
     documents: DocumentService
     sealing: SealingService
     verification: VerificationService

@@ -14,6 +14,7 @@ from seal_core.domain.records import News, Notice
 from seal_core.domain.regions import Region
 from seal_core.domain.sealing import SealingTask, TaskState
 from seal_core.domain.seals import OWNERS_REASONS, CancelReason, Seal, SealState
+from seal_core.services.lending import UsedBy
 from seal_core.services.lives import Wish
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -99,6 +100,7 @@ MENU_ITEMS = (
     "文件验签",
     "申领记录",
     "密码管理",
+    "授权管理",
 )
 """The menu, in the order of its numbers."""
 
@@ -119,6 +121,7 @@ DOCUMENT_REASONS = {
 TASK_REASONS = {
     "place.unknown": "文件里找不到您指定的位置或关键字，请换一个位置再试",
     "seal.not_usable": "印章当前不可用（可能已停用、注销或到期）",
+    "grant.not_usable": "授权已收回、到期或次数已用完",
     "order.document_changed": "文件内容与您确认时不同，为保护您的权益没有盖章",
     "document.refused": "文件不能盖章",
     "sealing.refused": "盖章后的文件未通过我们自己的验签，没有交付，请联系客服",
@@ -536,6 +539,7 @@ def seals_on_a_page(link: Link) -> Say:
 def seal_detail(
     seal: Seal,
     uses: Sequence[SealingTask],
+    by_whom: Mapping[str, UsedBy],
     collect_by: datetime | None,
     choices: tuple[str, ...],
 ) -> Say:
@@ -552,8 +556,13 @@ def seal_detail(
         lines.append(f"请在 {local(collect_by)[:10]} 前领取，逾期将注销")
     for use in uses[:5]:
         outcome = "成功" if use.state is TaskState.DONE else "未成功"
-        lines.append(f"· {local(use.finished_at)} 《{use.document_name}》{outcome}")
+        who = by_whom_words(by_whom[use.order_id])
+        lines.append(f"· {local(use.finished_at)} {who} 《{use.document_name}》{outcome}")
     return Say("\n".join(lines), choices)
+
+
+def by_whom_words(used: UsedBy) -> str:
+    return f"{used.person}（{used.grantor}授权）" if used.grantor else used.person
 
 
 def which_seal(wish: Wish, seals: Sequence[Seal]) -> Say:

@@ -16,6 +16,7 @@ from jobs.ticker import Periodic
 from jobs.verification import VerificationJob
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.documents import DocumentService
+from seal_core.services.grants import GrantService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.personal import PersonalSealService
@@ -53,6 +54,8 @@ ARCHIVE_SECONDS = 600.0
 
 HOURLY = 3600.0
 """How often what has outlived its time is looked for."""
+GRANT_SECONDS = 30.0
+"""How often grants that have run out are ended and told; the clock refuses them at once."""
 
 
 class Relay(Protocol):
@@ -72,6 +75,7 @@ class Workshop:
     delivery: DeliveryService
     documents: DocumentService
     impressions: ImpressionService
+    grants: GrantService
     issuing: IssuingService
     personal: PersonalSealService
     previews: PreviewService
@@ -113,6 +117,7 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
         Periodic("seal_terms", TERMS_SECONDS, shop.terms.run),
         Periodic("queue_archives", ARCHIVE_SECONDS, shop.archiving.queue_due),
         Periodic("forget_sketches", HOURLY, shop.personal.forget_old),
+        Periodic("end_grants", GRANT_SECONDS, shop.grants.sweep),
     )
 
 

@@ -8,15 +8,17 @@ from typing import Protocol
 
 from channels.identity.province import ProvinceSignIn
 from seal_core.domain.provinces import Province
-from seal_core.ports import DocumentStore, OpenWork, PinOpener, WillingnessCheck
+from seal_core.ports import Clock, DocumentStore, OpenWork, PinOpener, WillingnessCheck
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
 from seal_core.services.entering import EntranceService
+from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.members import MemberService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
@@ -45,6 +47,7 @@ class Pages:
 
     province: Province
     base_url: str
+    now: Clock
     open_work: OpenWork
     sign_in: SignInService
     entrances: EntranceService
@@ -58,6 +61,8 @@ class Pages:
     collection: CollectionService
     holdings: HoldingsService
     lives: LifeService
+    members: MemberService
+    grants: GrantService
     documents: DocumentService
     sealing: SealingService
     verification: VerificationService

@@ -11,9 +11,11 @@ from typing import Any, Protocol, TypeVar
 from seal_core.domain.applications import Application
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
+from seal_core.domain.grants import Grant
 from seal_core.domain.holders import Account, Membership, Organisation, Person
 from seal_core.domain.impressions import Extraction, PictureChoice, Reading
 from seal_core.domain.keys import Proof, SealKey, UserKey
+from seal_core.domain.members import Invitation
 from seal_core.domain.personal import Sketch
 from seal_core.domain.pins import PinGuard
 from seal_core.domain.records import (
@@ -102,6 +104,18 @@ class KeyKeeper(Protocol):
     def envelope_with_proof(
         self, user: UserKey, proof: Proof, digest: str, key: SealKey, order_id: str
     ) -> bytes:
+        """As above with 意愿认证 for *digest*. Raises ProofRefused."""
+        ...
+
+    def share_with_pin(
+        self, verifier: bytes, user: UserKey, pin: Pin, key: SealKey, delegate: UserKey
+    ) -> SealKey | None:
+        """The seal key that *user* can open, wrapped to *delegate*; None if the PIN is wrong."""
+        ...
+
+    def share_with_proof(
+        self, user: UserKey, proof: Proof, digest: str, key: SealKey, delegate: UserKey
+    ) -> SealKey:
         """As above with 意愿认证 for *digest*. Raises ProofRefused."""
         ...
 
@@ -194,6 +208,13 @@ class DocumentStore(Protocol):
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class UpTo:
+    """For `Records.select`: the field's moment is not later than this one."""
+
+    moment: datetime
+
+
 class Records(Protocol[T]):
     """One kind of record; the first field of its dataclass is the key."""
 
@@ -210,7 +231,7 @@ class Records(Protocol[T]):
         ...
 
     def select(self, *, limit: int = 100, offset: int = 0, **equal: Any) -> list[T]:
-        """Newest first; a tuple as value means "one of"."""
+        """Newest first; a tuple as value means "one of", an UpTo what is not later."""
         ...
 
     def due(self, moment: str, by: datetime, *, limit: int = 100, **equal: Any) -> list[T]:
@@ -266,6 +287,8 @@ class Work(AbstractContextManager["Work"], Protocol):
     people: Records[Person]
     organisations: Records[Organisation]
     memberships: Records[Membership]
+    invitations: Records[Invitation]
+    grants: Records[Grant]
     accounts: Records[Account]
     applications: Records[Application]
     seals: Records[Seal]

@@ -116,22 +116,24 @@ class SoftwareKeeper:
     def envelope_with_pin(
         self, verifier: bytes, user: UserKey, pin: Pin, key: SealKey, order_id: str
     ) -> bytes | None:
-        if user.mode is not Authorisation.PIN:
-            raise KeyUnavailable(user.person_id)
-        secret = self._open_pin(verifier, pin)
-        if secret is None:
-            return None
-        return self._envelope(self._user_key(user, secret), key, order_id)
+        opened = self._opened_with_pin(verifier, user, pin)
+        return None if opened is None else self._envelope(opened, key, order_id)
 
     def envelope_with_proof(
         self, user: UserKey, proof: Proof, digest: str, key: SealKey, order_id: str
     ) -> bytes:
-        if user.mode is not Authorisation.WILLINGNESS:
-            raise ProofRefused("this key opens with a PIN")
-        if proof.person_id != user.person_id or not hmac.compare_digest(proof.digest, digest):
-            raise ProofRefused("proof of something else")
-        scalar = sm4.decrypt(self._derive(b"proof"), user.wrapped, user.person_id.encode())
-        return self._envelope(PrivateKey.from_scalar(scalar), key, order_id)
+        return self._envelope(self._opened_with_proof(user, proof, digest), key, order_id)
+
+    def share_with_pin(
+        self, verifier: bytes, user: UserKey, pin: Pin, key: SealKey, delegate: UserKey
+    ) -> SealKey | None:
+        opened = self._opened_with_pin(verifier, user, pin)
+        return None if opened is None else _shared(opened, key, delegate)
+
+    def share_with_proof(
+        self, user: UserKey, proof: Proof, digest: str, key: SealKey, delegate: UserKey
+    ) -> SealKey:
+        return _shared(self._opened_with_proof(user, proof, digest), key, delegate)
 
     def open_envelope(
         self, envelope: bytes, order_id: str, certificate: bytes, chain: tuple[bytes, ...]
@@ -142,6 +144,20 @@ class SoftwareKeeper:
         return KeyedSigner(certificate, chain, PrivateKey.from_scalar(scalar))
 
     # --- inside ---------------------------------------------------------------------
+
+    def _opened_with_pin(self, verifier: bytes, user: UserKey, pin: Pin) -> PrivateKey | None:
+        if user.mode is not Authorisation.PIN:
+            raise KeyUnavailable(user.person_id)
+        secret = self._open_pin(verifier, pin)
+        return None if secret is None else self._user_key(user, secret)
+
+    def _opened_with_proof(self, user: UserKey, proof: Proof, digest: str) -> PrivateKey:
+        if user.mode is not Authorisation.WILLINGNESS:
+            raise ProofRefused("this key opens with a PIN")
+        if proof.person_id != user.person_id or not hmac.compare_digest(proof.digest, digest):
+            raise ProofRefused("proof of something else")
+        scalar = sm4.decrypt(self._derive(b"proof"), user.wrapped, user.person_id.encode())
+        return PrivateKey.from_scalar(scalar)
 
     def _envelope(self, user: PrivateKey, key: SealKey, order_id: str) -> bytes:
         scalar = _bound(user.decrypt(key.wrapped), key.seal_id)
@@ -202,6 +218,19 @@ class PinOpener:
         if not hmac.compare_digest(given, nonce):
             raise DecryptionFailed("PIN of another page")
         return Pin(digits)
+
+
+def _shared(opened: PrivateKey, key: SealKey, delegate: UserKey) -> SealKey:
+    """*key* wrapped once more, to the delegate."""
+    content = opened.decrypt(key.wrapped)
+    _bound(content, key.seal_id)  # a wrap of another seal's key is not passed on under this name
+    return SealKey(
+        id=new_id(),
+        seal_id=key.seal_id,
+        person_id=delegate.person_id,
+        wrapped=PublicKey.from_point(delegate.point).encrypt(content),
+        request=key.request,
+    )
 
 
 def _bound(content: bytes, context: str) -> bytes:

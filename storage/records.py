@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from seal_core.domain.holders import NotFound
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.records import AuditRecord, Happening, InboxMessage
+from seal_core.ports import UpTo
 from storage import tables
 from storage.tables import Mapping
 
@@ -78,7 +79,9 @@ class SqlRecords(Generic[T]):
 
 
 def _equals(column: sa.Column[Any], value: Any) -> sa.ColumnElement[bool]:
-    """One value, None included, or a tuple of them."""
+    """One value, None included, a tuple of them, or what is not later than a moment."""
+    if isinstance(value, UpTo):
+        return column <= value.moment
     if value is None:
         return column.is_(None)
     if not isinstance(value, tuple):

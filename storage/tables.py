@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from seal_core.domain.applications import Application
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
+from seal_core.domain.grants import Grant
 from seal_core.domain.holders import Account, Membership, Organisation, Person
 from seal_core.domain.impressions import Extraction, PictureChoice, Reading
 from seal_core.domain.keys import SealKey, UserKey
+from seal_core.domain.members import Invitation
 from seal_core.domain.personal import Sketch
 from seal_core.domain.pins import PinGuard
 from seal_core.domain.records import (
@@ -80,9 +82,18 @@ def _table(
     return Mapping(record, sa.Table(name, metadata, *columns, *indexes, *extra))
 
 
-people = _table("people", Person, sa.UniqueConstraint("subject"))
+people = _table("people", Person, sa.UniqueConstraint("subject"), index=("name",))
 organisations = _table("organisations", Organisation, sa.UniqueConstraint("uscc"))
-memberships = _table("memberships", Membership, sa.UniqueConstraint("person_id", "organisation_id"))
+memberships = _table(
+    "memberships",
+    Membership,
+    sa.UniqueConstraint("person_id", "organisation_id"),
+    index=("organisation_id",),
+)
+invitations = _table("invitations", Invitation, index=("organisation_id state", "name state"))
+grants = _table(
+    "grants", Grant, index=("holder_id state", "seal_id state", "delegate_id state", "state until")
+)
 accounts = _table(
     "accounts", Account, sa.UniqueConstraint("channel", "app", "subject"), index=("person_id",)
 )
@@ -100,7 +111,7 @@ pickups = _table("pickups", Pickup, sa.UniqueConstraint("scene"), index=("person
 entrances = _table("entrances", Entrance, sa.UniqueConstraint("scene"))
 links = _table("links", OneTimeLink, sa.UniqueConstraint("token_hash"))
 documents = _table("documents", Document, index=("owner_id", "renew_at"))
-orders = _table("sealing_orders", SealingOrder, index=("seal_id", "person_id"))
+orders = _table("sealing_orders", SealingOrder, index=("seal_id", "person_id", "grant_id state"))
 tasks = _table("sealing_tasks", SealingTask, index=("order_id", "seal_id state"))
 verifications = _table("verifications", VerificationTask, index=("owner_id", "state"))
 readings = _table("readings", Reading, index=("document_id",))

@@ -56,6 +56,8 @@ class SqlWork(Work):
         self.people = SqlRecords(connection, tables.people)
         self.organisations = SqlRecords(connection, tables.organisations)
         self.memberships = SqlRecords(connection, tables.memberships)
+        self.invitations = SqlRecords(connection, tables.invitations)
+        self.grants = SqlRecords(connection, tables.grants)
         self.accounts = SqlRecords(connection, tables.accounts)
         self.applications = SqlRecords(connection, tables.applications)
         self.seals = SqlRecords(connection, tables.seals)

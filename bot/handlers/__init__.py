@@ -2,12 +2,14 @@
 
 from bot.handlers import (
     apply_for_seal,
+    authorise,
     collect_seal,
     entering,
     greetings,
     identities,
     manage_pin,
     manage_seal,
+    members,
     my_seals,
     notices,
     personal,
@@ -32,5 +34,7 @@ for dialog in (
     manage_seal,
     seal_document,
     verify_document,
+    authorise,
+    members,
 ):
     router.include(dialog.router)

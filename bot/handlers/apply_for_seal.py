@@ -12,6 +12,7 @@ from bot.messages import Link, Message, Say
 from bot.router import Router
 from bot.states import State
 from bot.talk import Talk
+from seal_core.domain.holders import Ability
 from seal_core.domain.provinces import HolderKind, IssuePolicy, Province, SealType
 from seal_core.domain.records import News, Notification
 from seal_core.domain.regions import Region
@@ -31,7 +32,7 @@ DIALOG = (
 def start(message: Message, talk: Talk) -> Say:
     if talk.actor.holder_kind is HolderKind.PERSON:
         return personal.start(message, talk)
-    talk.actor.must_manage()
+    talk.actor.must(Ability.APPLY)
     return talk.begin(State.APPLY_CHOOSING_SEALS, _ask_types(talk.services.province))
 
 

@@ -10,6 +10,7 @@ from bot.messages import Message, Say
 from bot.router import Router
 from bot.states import State
 from bot.talk import Talk
+from seal_core.domain.holders import Ability
 from seal_core.domain.provinces import Authorisation
 from seal_core.domain.records import News, Notification
 from seal_core.domain.tickets import (
@@ -45,7 +46,7 @@ def scanned(message: Message, talk: Talk) -> Say:
 
 @router.command("印章领取", "领取", "领取印章", "立即领取")
 def start(_: Message, talk: Talk) -> Say:
-    talk.actor.must_manage()
+    talk.actor.must(Ability.COLLECT)
     seals = talk.services.collection.ready(talk.actor)
     if not seals:
         return talk.end(texts.nothing_to_collect())

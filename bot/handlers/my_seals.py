@@ -61,9 +61,11 @@ def _detail(talk: Talk, seal: Seal) -> Say:
     ready = seal.state is SealState.READY and talk.actor.manages
     drawn = talk.services.province.seal_type(seal.type).is_drawn and seal.state in IN_USE
     wishes = talk.services.lives.possible(talk.actor, seal)
+    uses = talk.services.sealing.uses(talk.actor, seal.id)
     return texts.seal_detail(
         seal,
-        talk.services.sealing.uses(talk.actor, seal.id),
+        uses,
+        talk.services.sealing.by_whom(uses),
         collect_by(seal, talk.services.province),
         choices=(
             *((texts.COLLECT_NOW,) if ready else ()),

@@ -13,6 +13,8 @@ from bot.router import Router
 from bot.states import State
 from bot.talk import Talk
 from seal_core.domain.documents import Document, DocumentNotReady
+from seal_core.domain.grants import GrantNotUsable
+from seal_core.domain.keys import KeyUnavailable
 from seal_core.domain.records import News, Notification
 from seal_core.domain.sealing import (
     DOCUMENTS_PER_ORDER,
@@ -99,7 +101,7 @@ def choose_place(message: Message, talk: Talk) -> Say:
         order = talk.services.sealing.draw_up(
             talk.actor, talk.data["seal_id"], talk.data["documents"], wish
         )
-    except SealNotUsable:
+    except (SealNotUsable, GrantNotUsable, KeyUnavailable):
         return talk.end(texts.no_usable_seal())
     except DocumentNotReady:
         return talk.stay(texts.still_looking())

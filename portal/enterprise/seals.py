@@ -58,11 +58,13 @@ def add_seals(bp: Blueprint, pages: Pages) -> None:
 def _seal(pages: Pages, seal_id: str, error: str = "") -> str:
     actor = guard.actor(pages)
     shown = pages.holdings.seal(actor, seal_id)
+    uses = pages.sealing.uses(actor, seal_id)
     return page(
         pages,
         "enterprise/seal.html",
         seal=shown,
-        uses=pages.sealing.uses(actor, seal_id),
+        uses=uses,
+        by_whom=pages.sealing.by_whom(uses),
         offers=managing.offers(pages, actor, shown),
         collect_by=collect_by(shown, pages.province),
         error=error,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import guard
 from portal.context import Pages
-from portal.enterprise import entering, personal, pin, seals
+from portal.enterprise import entering, lending, members, personal, pin, seals
 from portal.enterprise.page import page
 from portal.enterprise.sealing import add_sealing
 from portal.h5.view import attachment
@@ -38,6 +38,8 @@ def create_blueprint(pages: Pages, pickup_channels: tuple[str, ...]) -> Blueprin
     seals.add_seals(bp, pages)
     pin.add_pin(bp, pages)
     personal.add(bp, pages)
+    lending.add_grants(bp, pages)
+    members.add_members(bp, pages)
     entering.add(bp, pages, pickup_channels)
     return bp
 

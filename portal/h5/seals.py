@@ -22,11 +22,13 @@ def show(visit: Visit, error: str = "") -> str:
         seals = visit.pages.holdings.living(visit.actor)
         return render_template("h5/my_seals.html", visit=visit, seals=seals)
     seal = visit.pages.holdings.seal(visit.actor, seal_id)
+    uses = visit.pages.sealing.uses(visit.actor, seal_id)
     return render_template(
         "h5/my_seal.html",
         visit=visit,
         seal=seal,
-        uses=visit.pages.sealing.uses(visit.actor, seal_id),
+        uses=uses,
+        by_whom=visit.pages.sealing.by_whom(uses),
         offers=managing.offers(visit.pages, visit.actor, seal),
         collect_by=collect_by(seal, visit.pages.province),
         error=error,

@@ -9,7 +9,20 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.context import Pages
 from portal.errors import error_answer
-from portal.h5 import apply, collect, confirm, personal, pin, place, seals, upload, view
+from portal.h5 import (
+    apply,
+    collect,
+    confirm,
+    grant,
+    invite,
+    join,
+    personal,
+    pin,
+    place,
+    seals,
+    upload,
+    view,
+)
 from portal.h5.visit import Visit
 from portal.recognising import recognise
 from portal.wording import refusal
@@ -35,6 +48,9 @@ SHOWS: dict[LinkPurpose, Step] = {
     LinkPurpose.SEALS: seals.show,
     LinkPurpose.PIN: pin.show,
     LinkPurpose.VIEW: view.show,
+    LinkPurpose.INVITE: invite.show,
+    LinkPurpose.JOIN: join.show,
+    LinkPurpose.GRANT: grant.show,
 }
 ACTS: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.act,
@@ -45,6 +61,9 @@ ACTS: dict[LinkPurpose, Step] = {
     LinkPurpose.CONFIRM_ORDER: confirm.act,
     LinkPurpose.SEALS: seals.act,
     LinkPurpose.PIN: pin.act,
+    LinkPurpose.INVITE: invite.act,
+    LinkPurpose.JOIN: join.act,
+    LinkPurpose.GRANT: grant.act,
 }
 FINISHES: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.finish_with_proof,
@@ -52,6 +71,7 @@ FINISHES: dict[LinkPurpose, Step] = {
     LinkPurpose.COLLECT: collect.finish_with_proof,
     LinkPurpose.CONFIRM_ORDER: confirm.finish_with_proof,
     LinkPurpose.PIN: pin.finish_with_proof,
+    LinkPurpose.GRANT: grant.finish_with_proof,
 }
 PROGRESS: dict[LinkPurpose, Step] = {
     LinkPurpose.APPLY: apply.progress,
@@ -60,6 +80,9 @@ PROGRESS: dict[LinkPurpose, Step] = {
     LinkPurpose.COLLECT: collect.progress,
     LinkPurpose.CONFIRM_ORDER: confirm.progress,
     LinkPurpose.PIN: pin.progress,
+    LinkPurpose.INVITE: invite.progress,
+    LinkPurpose.JOIN: join.progress,
+    LinkPurpose.GRANT: grant.progress,
 }
 
 

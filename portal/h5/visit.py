@@ -76,5 +76,8 @@ class Visit:
             raise ProofRefused("agreed to something else")
         return self._willingness.result(self.actor.person, digest, self.link.data.get(SESSION, ""))
 
+    def to_itself(self) -> Response:
+        return redirect(url_for("h5.show", token=self.token), 303)
+
     def to_progress(self) -> Response:
         return redirect(url_for("h5.progress", token=self.token), 303)

@@ -32,14 +32,41 @@ class NotFound(SealError):
 class Role(StrEnum):
     """What a person is in an enterprise (企业成员)."""
 
-    LEGAL_REPRESENTATIVE = "legal_representative"
-    SEAL_ADMINISTRATOR = "seal_administrator"
-    HANDLER = "handler"
-    MEMBER = "member"
+    LEGAL_REPRESENTATIVE = "legal_representative"  # 法定代表人
+    SEAL_ADMINISTRATOR = "seal_administrator"  # 印章管理员
+    SEAL_USER = "seal_user"  # 印章使用员
+    AUDITOR = "auditor"  # 审计员
+    HANDLER = "handler"  # 经办人
+    MEMBER = "member"  # 普通员工
 
 
-MANAGERS = frozenset({Role.LEGAL_REPRESENTATIVE, Role.SEAL_ADMINISTRATOR})
-"""Those who manage seals and grants; the seeds name no other (domain facts 1.12)."""
+class Ability(StrEnum):
+    """What a role may do in its enterprise; the services ask for one before they act."""
+
+    APPLY = "apply"  # 印章申请
+    COLLECT = "collect"  # 印章领取
+    MANAGE_SEALS = "manage_seals"  # 停用、启用、注销、续期
+    MANAGE_MEMBERS = "manage_members"  # 企业成员
+    APPOINT = "appoint"  # 任免印章管理员, and answer for what a 经办人 collected
+    GRANT = "grant"  # 印章授权
+    USE = "use"  # 盖章, with a key of one's own
+    READ_RECORDS = "read_records"  # 授权、用章详情 and 日志 of the whole enterprise
+
+
+ABILITIES: dict[Role, frozenset[Ability]] = {
+    Role.LEGAL_REPRESENTATIVE: frozenset(Ability),
+    Role.SEAL_ADMINISTRATOR: frozenset(Ability) - {Ability.APPOINT},
+    Role.SEAL_USER: frozenset({Ability.USE}),
+    Role.AUDITOR: frozenset({Ability.READ_RECORDS}),
+    # 经办人代领、法定代表人负责管理 (domain facts 1.10, 106): he does not seal.
+    Role.HANDLER: frozenset({Ability.APPLY, Ability.COLLECT}),
+    Role.MEMBER: frozenset(),
+}
+"""Who may do what; 法人和印章管理员都可授权 (domain facts 1.12, 120). Nobody reads it elsewhere."""
+
+
+MANAGERS = frozenset(role for role in Role if Ability.MANAGE_SEALS in ABILITIES[role])
+"""Those who manage an enterprise's seals, and hear what becomes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +156,22 @@ class Actor:
     def holder_name(self) -> str:
         return self.organisation.name if self.organisation else self.person.name
 
-    @property
-    def manages(self) -> bool:
-        """Whether the person manages the holder's seals; his own, everybody does."""
-        return self.organisation is None or self.role in MANAGERS
+    def can(self, ability: Ability) -> bool:
+        """Whether the role has *ability*; whoever acts for himself may do everything."""
+        if self.organisation is None:
+            return True
+        return self.role is not None and ability in ABILITIES[self.role]
+
+    def must(self, ability: Ability) -> None:
+        """Raise NotAllowed unless the person `can`."""
+        if not self.can(ability):
+            raise NotAllowed(f"role {self.role} lacks {ability}")
 
     def must_manage(self) -> None:
         """Raise NotAllowed unless the person manages the holder's seals."""
-        if not self.manages:
-            raise NotAllowed(f"role {self.role} does not manage seals")
+        self.must(Ability.MANAGE_SEALS)
+
+    @property
+    def manages(self) -> bool:
+        """Whether the person manages the holder's seals; his own, everybody does."""
+        return self.can(Ability.MANAGE_SEALS)

@@ -39,6 +39,14 @@ class News(StrEnum):
     SEAL_ENDS_SOON = "seal_ends_soon"
     COLLECTION_ENDS_SOON = "collection_ends_soon"
     COLLECTION_ENDED = "collection_ended"
+    INVITED = "invited"
+    INVITATION_ANSWERED = "invitation_answered"
+    ROLE_CHANGED = "role_changed"
+    PIN_NEEDED = "pin_needed"
+    GRANT_GIVEN = "grant_given"
+    GRANT_RECEIVED = "grant_received"
+    GRANT_USED = "grant_used"
+    GRANT_ENDED = "grant_ended"
 
 
 @dataclass(frozen=True, slots=True)

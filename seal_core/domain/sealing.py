@@ -67,7 +67,8 @@ class PlaceWish:
 class SealingOrder:
     """What the holder agrees to by proving himself once: this seal on exactly these bytes.
 
-    *envelope* holds the seal's key for the workers, bound to this order; it is made at the
+    *grant_id* is the grant a delegate acts on, empty for whom the seal belongs to; *envelope*
+    holds the seal's key for the workers, bound to this order; it is made at the
     confirmation and wiped when the last task is done (design, Keys and PINs, 4).
     """
 
@@ -82,6 +83,7 @@ class SealingOrder:
     expires_at: datetime
     confirmed_at: datetime | None
     envelope: bytes
+    grant_id: str = ""
 
     def confirmed(self, envelope: bytes, now: datetime) -> SealingOrder:
         """Raises OrderNotOpen or OrderExpired."""

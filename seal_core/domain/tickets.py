@@ -96,6 +96,9 @@ class LinkPurpose(StrEnum):
     CONFIRM_ORDER = "confirm_order"  # data: order_id
     SEALS = "seals"  # data: none; 我的印章 with all that can be done there, until it expires
     PIN = "pin"  # data: doing, once identity is being proved; 密码管理
+    INVITE = "invite"  # the new member's number is personal data and belongs on a page
+    JOIN = "join"  # data: invitation_id, empty only to set a PIN
+    GRANT = "grant"  # data: grant_id; the page takes the PIN or 意愿认证
     VIEW = "view"  # data: what to look at; may be opened many times until it expires
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from seal_core.domain.applications import Application, ApplicationForm, ApplicationIncomplete
 from seal_core.domain.documents import PDF
-from seal_core.domain.holders import Actor, NotAllowed, NotFound, Organisation
+from seal_core.domain.holders import Ability, Actor, NotAllowed, NotFound, Organisation
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.impressions import PictureChoice, PictureNotChosen, ReadingState
 from seal_core.domain.keys import Proof, ProofRefused
@@ -78,7 +78,7 @@ class ApplicationService:
         """
         if self._province.issue_policy is not IssuePolicy.REVIEW:
             raise NotAllowed("this province decides by identity")
-        actor.must_manage()
+        actor.must(Ability.APPLY)
         self._must_be_drawable(actor, form)
         with self._open_work() as work:
             work.alone(f"applications {actor.holder_id}")
@@ -95,7 +95,7 @@ class ApplicationService:
         """Apply where register and face check decide (江西): the seals are ready at once."""
         if self._province.issue_policy is not IssuePolicy.IDENTITY:
             raise NotAllowed("this province reviews applications")
-        actor.must_manage()
+        actor.must(Ability.APPLY)
         if proof.person_id != actor.person.id:
             raise ProofRefused("somebody else's proof")
         if actor.organisation is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from seal_core.domain.holders import Actor, NotFound, Person
+from seal_core.domain.holders import Ability, Actor, NotFound, Person
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.keys import Proof, ProofRefused
 from seal_core.domain.provinces import Province
@@ -170,7 +170,7 @@ class CollectionService:
         self, actor: Actor, seal_ids: Sequence[str], pickup_id: str = ""
     ) -> None:
         """Refuse before the PIN is looked at: a stale QR costs no try and sets no PIN."""
-        actor.must_manage()
+        actor.must(Ability.COLLECT)
         if not seal_ids:
             raise NotFound("seals")
         with self._open_work() as work:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seal_core.domain.holders import Actor, NotFound
+from seal_core.domain.holders import Ability, Actor, NotFound
 from seal_core.domain.records import AuditRecord, Notice, Notification
 from seal_core.domain.seals import ENDED, Seal, SealState
 from seal_core.ports import Clock, OpenWork
@@ -45,7 +45,8 @@ class HoldingsService:
         return seal
 
     def log(self, actor: Actor, *, limit: int = 20, offset: int = 0) -> list[AuditRecord]:
-        """日志管理, newest first."""
+        """日志管理, newest first. Raises NotAllowed."""
+        actor.must(Ability.READ_RECORDS)
         with self._open_work() as work:
             return work.audit.of(actor.holder_id, limit=limit, offset=offset)
 

@@ -190,6 +190,6 @@ def _retire(work: Work, old: Seal, new: Seal, now: datetime) -> None:
     if not old.allows(event):
         return
     work.seals.put(old.after(event))
-    forget_keys(work, old.id)
+    forget_keys(work, old.id, now)
     reason = {} if event is SealEvent.RENEW else {"reason": CancelReason.REDRAWN}
     note_system(work, old.holder_id, event, old.id, now, **reason)

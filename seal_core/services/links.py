@@ -18,6 +18,9 @@ MINUTES = {
     LinkPurpose.CONFIRM_ORDER: 5,
     LinkPurpose.SEALS: 30,
     LinkPurpose.PIN: 10,
+    LinkPurpose.INVITE: 30,
+    LinkPurpose.JOIN: 60 * 24,
+    LinkPurpose.GRANT: 30,
     LinkPurpose.VIEW: 60 * 24,
 }
 """How long each kind of link stays open."""

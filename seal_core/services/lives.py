@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from seal_core.domain.grants import GrantEnd
 from seal_core.domain.holders import Actor, NotFound
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.provinces import Province
@@ -19,6 +20,7 @@ from seal_core.domain.seals import (
     WrongSealState,
 )
 from seal_core.ports import Clock, OpenWork, Work
+from seal_core.services.lending import end_grants
 from seal_core.services.telling import note, note_system, tell_owners
 
 WORDS_LENGTH = 100
@@ -104,7 +106,8 @@ class LifeService:
         """
         actor.must_manage()
         with self._open_work() as work:
-            seals = [_cancelled(work, seal) for seal in _locked(work, actor, seal_ids)]
+            locked = _locked(work, actor, seal_ids)
+            seals = [_cancelled(work, seal, self._now()) for seal in locked]
             for seal in seals:
                 detail = {"reason": reason, "words": _tidy(words)}
                 note(work, actor, SealEvent.CANCEL, seal.id, self._now(), **detail)
@@ -178,7 +181,7 @@ def remade(
     made: list[Seal] = []
     by = {"actor": actor.person.id, "channel": actor.channel}
     for seal in seals:
-        _cancelled(work, seal)
+        _cancelled(work, seal, now)
         note_system(work, seal.holder_id, SealEvent.CANCEL, seal.id, now, reason=reason, **by)
         fresh = successor(work, seal, now, made[0].application_id if made else "")
         work.seals.put(fresh)
@@ -224,16 +227,17 @@ def successor(work: Work, old: Seal, now: datetime, application_id: str = "") ->
     )
 
 
-def forget_keys(work: Work, seal_id: str) -> None:
-    """Delete every wrap of the seal's key: it can never sign again."""
+def forget_keys(work: Work, seal_id: str, now: datetime) -> None:
+    """Delete every wrap of the seal's key: it can never sign again, on nobody's grant."""
+    end_grants(work, GrantEnd.SEAL_GONE, now, seal_id=seal_id)
     for key in work.seal_keys.select(seal_id=seal_id, limit=10_000):
         work.seal_keys.delete(key.id)
 
 
-def _cancelled(work: Work, seal: Seal) -> Seal:
+def _cancelled(work: Work, seal: Seal, now: datetime) -> Seal:
     seal = seal.after(SealEvent.CANCEL)
     work.seals.put(seal)
-    forget_keys(work, seal.id)
+    forget_keys(work, seal.id, now)
     return seal
 
 

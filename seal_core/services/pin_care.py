@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from seal_core.domain.grants import GrantEnd
 from seal_core.domain.holders import Actor
 from seal_core.domain.keys import Proof, ProofRefused
 from seal_core.domain.records import News
 from seal_core.domain.seals import CancelReason, Seal, SealEvent, SealState, WrongSealState
 from seal_core.ports import Clock, OpenWork, Work
+from seal_core.services.lending import end_grants
 from seal_core.services.lives import remade
 from seal_core.services.proving import digest_of
 from seal_core.services.telling import note, tell, tell_owners
@@ -73,6 +75,7 @@ class PinCareService:
                 names = "、".join(seal.name for seal in fresh)
                 tell_owners(work, holder_id, News.PIN_RESET, now, by=actor, seals=names)
                 made += fresh
+            end_grants(work, GrantEnd.KEY_LOST, now, delegate_id=person_id)
             self._forget(work, person_id)
             note(work, actor, "pin:reset", person_id, now, seals=str(len(made)))
             tell(work, person_id, News.PIN_RESET, now, seals="、".join(s.name for s in made))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from seal_core.domain.documents import PDF, Document, DocumentState
-from seal_core.domain.holders import Actor, NotFound
+from seal_core.domain.holders import Ability, Actor, NotFound
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.keys import KeyUnavailable, Proof, SealKey, UserKey
 from seal_core.domain.pins import PinGuard
@@ -46,6 +46,18 @@ from seal_core.ports import (
     Signer,
     TimeStamper,
     Work,
+)
+from seal_core.services.lending import (
+    UsedBy,
+    give_back,
+    leave,
+    may_use,
+    must_be_in_force,
+    must_rest,
+    resting,
+    settle_uses,
+    spend,
+    used_by,
 )
 from seal_core.services.proving import PinService, digest_of
 from seal_core.services.telling import note, note_system, tell
@@ -104,21 +116,24 @@ class SealingService:
 
     def usable_seals(self, actor: Actor) -> list[Seal]:
         """The seals the actor can seal with now: valid, and wrapped to him."""
+        if not actor.can(Ability.USE):
+            return []
         now = self._now()
         with self._open_work() as work:
             seals = work.seals.select(holder_id=actor.holder_id, state=SealState.ACTIVE)
-            ids = tuple(seal.id for seal in seals)
-            keys = work.seal_keys.select(person_id=actor.person.id, seal_id=ids)
-        mine = {key.seal_id for key in keys}
-        return [seal for seal in seals if seal.id in mine and seal.is_usable(now)]
+            return [
+                seal for seal in seals if seal.is_usable(now) and may_use(work, actor, seal, now)
+            ]
 
     def draw_up(
         self, actor: Actor, seal_id: str, document_ids: Sequence[str], place: PlaceWish
     ) -> SealingOrder:
         """盖章授权单 over exactly these documents as they are now.
 
-        Raises NotFound, SealNotUsable, TooManyDocuments, DocumentRefused or DocumentNotReady.
+        A delegate's order rests on his grant. Raises NotFound, NotAllowed, SealNotUsable,
+        KeyUnavailable, GrantNotUsable, TooManyDocuments, DocumentRefused or DocumentNotReady.
         """
+        actor.must(Ability.USE)
         now = self._now()
         if not document_ids:
             raise NotFound("documents")
@@ -128,6 +143,7 @@ class SealingService:
             seal = _own_seal(work, actor, seal_id)
             seal.must_be_usable(now)
             documents = [_own_document(work, actor, i) for i in dict.fromkeys(document_ids)]
+            grant_id = leave(work, actor, seal, len(documents), now)
             order = SealingOrder(
                 id=new_id(),
                 seal_id=seal.id,
@@ -140,13 +156,14 @@ class SealingService:
                 expires_at=now + timedelta(minutes=self._province.order_minutes),
                 confirmed_at=None,
                 envelope=b"",
+                grant_id=grant_id,
             )
             work.orders.put(order)
             for document in documents:
                 work.tasks.put(_draft(order, document))
                 if 1 < place.page < len(document.pages):  # the others are drawn already
                     work.outbox.add("draw_preview", f"{document.id}.{place.page}")
-            note(work, actor, "order:draw_up", order.id, now, seal=seal.id)
+            note(work, actor, "order:draw_up", order.id, now, seal=seal.id, **resting(order))
             work.commit()
         return order
 
@@ -177,7 +194,10 @@ class SealingService:
         )
 
     def confirm_with_pin(self, actor: Actor, order_id: str, pin: Pin) -> None:
-        """Raises what PinService raises, OrderExpired, OrderNotOpen or SealNotUsable."""
+        """The order goes to the workers.
+
+        Raises what PinService raises, OrderExpired, OrderNotOpen, SealNotUsable, GrantNotUsable.
+        """
         order, key = self._open_order(actor, order_id)
 
         def attempt(guard: PinGuard, user: UserKey) -> bytes | None:
@@ -205,10 +225,12 @@ class SealingService:
             work.commit()
 
     def _open_order(self, actor: Actor, order_id: str) -> tuple[SealingOrder, SealKey]:
-        order, seal, _ = self.order(order_id, actor.person.id)
+        actor.must(Ability.USE)
+        order, seal, tasks = self.order(order_id, actor.person.id)
         order.must_be_open(self._now())
         seal.must_be_usable(self._now())
         with self._open_work() as work:
+            must_rest(work, actor, order, seal, len(tasks), self._now())
             key = work.seal_keys.find(seal_id=seal.id, person_id=actor.person.id)
         if key is None:
             raise KeyUnavailable(seal.id)
@@ -218,12 +240,16 @@ class SealingService:
         now = self._now()
         with self._open_work() as work:
             order = work.orders.lock(order_id).confirmed(envelope, now)
-            work.seals.get(order.seal_id).must_be_usable(now)
+            seal = work.seals.get(order.seal_id)
+            seal.must_be_usable(now)
+            tasks = work.tasks.select(order_id=order.id)
+            must_rest(work, actor, order, seal, len(tasks), now)
+            spend(work, order.grant_id, len(tasks), now)
             work.orders.put(order)
-            for task in work.tasks.select(order_id=order.id):
+            for task in tasks:
                 work.tasks.put(replace(task, state=TaskState.QUEUED))
                 work.outbox.add("seal_document", task.id)
-            note(work, actor, "order:confirm", order.id, now, seal=order.seal_id)
+            note(work, actor, "order:confirm", order.id, now, seal=seal.id, **resting(order))
             work.commit()
 
     # --- the work -------------------------------------------------------------------
@@ -288,8 +314,8 @@ class SealingService:
     def _use_key(self, task: SealingTask, now: datetime) -> tuple[SealingOrder, Seal]:
         """The last look before the key is used, and its record (faults F27, F30, F57).
 
-        Raises TaskBusy if the lease went to another worker meanwhile, SealNotUsable if the seal
-        was revoked while the task waited.
+        Raises TaskBusy if the lease went to another worker meanwhile, SealNotUsable or
+        GrantNotUsable if the seal or the delegate's grant was revoked while the task waited.
         """
         with self._open_work() as work:
             current = work.tasks.lock(task.id)
@@ -300,7 +326,8 @@ class SealingService:
                 raise ClockTurnedBack(task.id)
             seal = work.seals.get(order.seal_id)
             seal.must_be_usable(now)
-            actor = {"actor": order.person_id}
+            must_be_in_force(work, order, now)
+            actor = {"actor": order.person_id, **resting(order)}
             note_system(work, task.holder_id, "key:sign", seal.id, now, task=task.id, **actor)
             work.commit()
         return order, seal
@@ -329,7 +356,10 @@ class SealingService:
         return sealed
 
     def _finish(self, task: SealingTask, sealed: bytes) -> None:
-        """Hand the file out. Raises SealNotUsable if the seal was revoked while it was used."""
+        """Hand the file out.
+
+        Raises SealNotUsable or GrantNotUsable if either was revoked while the key was used.
+        """
         now = self._now()
         with self._open_work() as work:
             current = work.tasks.lock(task.id)
@@ -337,12 +367,13 @@ class SealingService:
                 return
             order = work.orders.lock(task.order_id)
             work.seals.get(order.seal_id).must_be_usable(now)
+            must_be_in_force(work, order, now)
             original = work.documents.get(task.document_id)
             work.documents.put(_result(task, original, order, sealed, now))
             done = replace(current, state=TaskState.DONE, result_id=task.id, finished_at=now)
             work.tasks.put(done)
             work.outbox.add("draw_preview", task.id)
-            actor = {"actor": order.person_id}
+            actor = {"actor": order.person_id, **resting(order)}
             note_system(work, task.holder_id, "seal:use", task.seal_id, now, task=task.id, **actor)
             self._close_order(work, order, now)
             work.commit()
@@ -357,7 +388,8 @@ class SealingService:
             work.tasks.put(
                 replace(task, state=TaskState.FAILED, reason=refusal.code, finished_at=now)
             )
-            detail = {"task": task.id, "reason": refusal.code}
+            give_back(work, order.grant_id)
+            detail = {"task": task.id, "reason": refusal.code, **resting(order)}
             note_system(work, task.holder_id, "seal:refuse", task.seal_id, now, **detail)
             self._close_order(work, order, now)
             work.commit()
@@ -373,6 +405,8 @@ class SealingService:
         work.orders.put(replace(order, state=OrderState.DONE, envelope=b""))
         done = [t for t in tasks if t.state is TaskState.DONE]
         failed = [t for t in tasks if t.state is TaskState.FAILED]
+        counts = {"done": str(len(done)), "failed": str(len(failed))}
+        names = "、".join(t.document_name for t in reversed(done or failed))
         kind = News.SEALING_FAILED if not done else News.SEALING_DONE
         tell(
             work,
@@ -380,20 +414,30 @@ class SealingService:
             kind,
             now,
             order_id=order.id,
-            done=str(len(done)),
-            failed=str(len(failed)),
-            names="、".join(t.document_name for t in reversed(done or failed)),
+            **counts,
+            names=names,
             reason=failed[0].reason if failed else "",
         )
+        settle_uses(work, order.grant_id, now, names=names, **counts)
 
     # --- 用章详情 -------------------------------------------------------------------
 
     def uses(self, actor: Actor, seal_id: str) -> list[SealingTask]:
-        """Every use of a seal, newest first. Raises NotFound."""
+        """Every use of a seal, newest first; a delegate sees his own. Raises NotFound."""
         with self._open_work() as work:
             seal = _own_seal(work, actor, seal_id)
             ended = (TaskState.DONE, TaskState.FAILED)
-            return work.tasks.select(seal_id=seal.id, state=ended, limit=USES_SHOWN)
+            tasks = work.tasks.select(seal_id=seal.id, state=ended, limit=USES_SHOWN)
+            if actor.can(Ability.READ_RECORDS):
+                return tasks
+            mine = work.orders.select(seal_id=seal.id, person_id=actor.person.id, limit=USES_SHOWN)
+        own = {order.id for order in mine}
+        return [task for task in tasks if task.order_id in own]
+
+    def by_whom(self, tasks: Sequence[SealingTask]) -> dict[str, UsedBy]:
+        """Who sealed, and on whose grant, by the id of the order."""
+        with self._open_work() as work:
+            return {i: used_by(work, i) for i in dict.fromkeys(t.order_id for t in tasks)}
 
     def results(self, order_id: str, person_id: str) -> list[SealingTask]:
         """The finished tasks of an order, oldest first."""

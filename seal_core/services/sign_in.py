@@ -18,6 +18,7 @@ from seal_core.domain.holders import (
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.records import News
 from seal_core.ports import Clock, OpenWork, Work
+from seal_core.services.members import step_down, succeed
 from seal_core.services.telling import SYSTEM, note, tell
 
 
@@ -173,11 +174,27 @@ class SignInService:
         if not identity.uscc:
             return person, None, None
         organisation = self._organisation(work, identity)
-        role = identity.role or Role.HANDLER
         member = work.memberships.find(person_id=person.id, organisation_id=organisation.id)
+        if identity.role is Role.LEGAL_REPRESENTATIVE:
+            succeed(work, organisation, person, self._now())
+            role = Role.LEGAL_REPRESENTATIVE
+        else:
+            role = self._role_kept(work, member)
         key = member.id if member else new_id()
         work.memberships.put(Membership(key, person.id, organisation.id, role))
         return person, organisation, role
+
+    def _role_kept(self, work: Work, member: Membership | None) -> Role:
+        """What an agent is here: the role he was given, which the province does not know.
+
+        The province alone makes a 法定代表人; whoever comes back as less has stepped down.
+        """
+        if member is None:
+            return Role.MEMBER
+        if member.role is Role.LEGAL_REPRESENTATIVE:
+            step_down(work, member, Role.MEMBER, self._now())
+            return Role.MEMBER
+        return member.role
 
     def _person(self, work: Work, identity: Identity) -> Person:
         known = work.people.find(subject=identity.subject)

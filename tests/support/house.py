@@ -15,7 +15,8 @@ from sandbox.ca import CertificateAuthority
 from sandbox.certificates import DOCUMENT_SIGNING, Profile, chinese_name
 from seal_core.domain.applications import Application, ApplicationForm, WantedSeal
 from seal_core.domain.documents import OFD, PDF, Document
-from seal_core.domain.holders import Account, Actor, Identity
+from seal_core.domain.grants import Grant, GrantTerms
+from seal_core.domain.holders import Account, Actor, Identity, Role
 from seal_core.domain.provinces import Province
 from seal_core.domain.records import News, StaffMember
 from seal_core.domain.sealing import PlaceWish, SealingOrder
@@ -31,11 +32,13 @@ from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
 from seal_core.services.entering import EntranceService
+from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
+from seal_core.services.members import MemberService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
@@ -63,6 +66,8 @@ from tests.support.people import ID_NUMBER, MOBILE, OWNER
 
 PIN = Pin("739154")
 WRONG = Pin("280517")
+DELEGATE_PIN = Pin("604928")
+UNLIMITED = GrantTerms()
 CORNER = PlaceWish("corner")
 REVIEWER = StaffMember("r" * 32, "reviewer", "审核员", "")
 ENGINES: dict[str, SealEngine] = {PDF: PdfEngine(), OFD: OfdEngine()}
@@ -184,6 +189,14 @@ class House:
         return TermService(self.open_work, self.clock, self.province)
 
     @cached_property
+    def members(self) -> MemberService:
+        return MemberService(self.open_work, self.clock)
+
+    @cached_property
+    def grants(self) -> GrantService:
+        return GrantService(self.open_work, self.clock, self.province, self.pins, self.keeper)
+
+    @cached_property
     def documents(self) -> DocumentService:
         return DocumentService(
             self.open_work, self.clock, self.documents_kept, ENGINES, 50_000_000, 2000
@@ -242,6 +255,8 @@ class House:
             collection=self.collection,
             holdings=self.holdings,
             lives=self.lives,
+            members=self.members,
+            grants=self.grants,
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,
@@ -323,6 +338,24 @@ class House:
     def ordered(self, actor: Actor, seal: Seal, *documents: Document) -> SealingOrder:
         files = documents or (self.upload(actor),)
         return self.sealing.draw_up(actor, seal.id, [each.id for each in files], CORNER)
+
+    def joined(self, owner: Actor, identity: Identity, role: Role, subject: str) -> Actor:
+        """Somebody who was invited as *role*, signed in himself, accepted, and has a PIN."""
+        person = self.signed_in(identity, subject).person
+        number, mobile = person.id_number, person.mobile
+        invitation = self.members.invite(owner, person.name, number, mobile, role)
+        organisation = self.members.accept(person, invitation.id, CHANNEL)
+        if not self.pins.is_set(person.id):
+            self.pins.set_first(person.id, DELEGATE_PIN)
+        return self.sign_in.switch(self.account(subject).id, organisation.id)
+
+    def granted(
+        self, owner: Actor, seal: Seal, delegate: Actor, terms: GrantTerms = UNLIMITED
+    ) -> Grant:
+        """A grant in force."""
+        grant = self.grants.draw_up(owner, seal.id, delegate.person.id, terms)
+        self.grants.confirm_with_pin(owner, grant.id, PIN)
+        return self.grants.grant(owner, grant.id).grant
 
     # --- what a test looks at -------------------------------------------------------
 

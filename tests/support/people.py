@@ -33,5 +33,13 @@ STRANGER = Identity(
 COLLEAGUE = replace(
     OWNER, subject="subject-3", name="赵六", role=Role.MEMBER, mobile=Mobile("13900009999")
 )
+DELEGATE = Identity(
+    subject="subject-5",
+    name="钱七",
+    id_number=IdNumber("140105199202144563"),
+    mobile=Mobile("13900007777"),
+)
+NAMESAKE = replace(DELEGATE, subject="subject-6", id_number=IdNumber("140105197708092220"))
+"""Another person of the same name."""
 
 ACCOUNT = Account("b" * 32, "wechat_official", "wx1", "openid-1", "", "", None, True)

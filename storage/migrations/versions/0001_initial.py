@@ -176,6 +176,70 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_links_token_hash")),
     )
     op.create_table(
+        "invitations",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("id_number", sa.LargeBinary(), nullable=False),
+        sa.Column("mobile", sa.LargeBinary(), nullable=False),
+        sa.Column("role", sa.String(length=64), nullable=False),
+        sa.Column("inviter_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("id", name=op.f("uq_invitations_id")),
+    )
+    op.create_index(
+        op.f("ix_invitations_name_state"), "invitations", ["name", "state"], unique=False
+    )
+    op.create_index(
+        op.f("ix_invitations_organisation_id_state"),
+        "invitations",
+        ["organisation_id", "state"],
+        unique=False,
+    )
+    op.create_table(
+        "grants",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("seal_id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("grantor_id", sa.Text(), nullable=False),
+        sa.Column("delegate_id", sa.Text(), nullable=False),
+        sa.Column("until", sa.String(length=32), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("end", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", sa.String(length=32), nullable=False),
+        sa.Column("confirmed_at", sa.String(length=32), nullable=True),
+        sa.Column("ended_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_grants")),
+        sa.UniqueConstraint("id", name=op.f("uq_grants_id")),
+    )
+    op.create_index(
+        op.f("ix_grants_delegate_id_state"), "grants", ["delegate_id", "state"], unique=False
+    )
+    op.create_index(
+        op.f("ix_grants_holder_id_state"), "grants", ["holder_id", "state"], unique=False
+    )
+    op.create_index(op.f("ix_grants_seal_id_state"), "grants", ["seal_id", "state"], unique=False)
+    op.create_index(op.f("ix_grants_state_until"), "grants", ["state", "until"], unique=False)
+    op.create_table(
         "memberships",
         sa.Column(
             "serial",
@@ -192,6 +256,9 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "person_id", "organisation_id", name=op.f("uq_memberships_person_id_organisation_id")
         ),
+    )
+    op.create_index(
+        op.f("ix_memberships_organisation_id"), "memberships", ["organisation_id"], unique=False
     )
     op.create_table(
         "notices",
@@ -302,6 +369,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_people_id")),
         sa.UniqueConstraint("subject", name=op.f("uq_people_subject")),
     )
+    op.create_index(op.f("ix_people_name"), "people", ["name"], unique=False)
     op.create_table(
         "pickups",
         sa.Column(
@@ -377,8 +445,15 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.String(length=32), nullable=False),
         sa.Column("confirmed_at", sa.String(length=32), nullable=True),
         sa.Column("envelope", sa.LargeBinary(), nullable=False),
+        sa.Column("grant_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_sealing_orders")),
         sa.UniqueConstraint("id", name=op.f("uq_sealing_orders_id")),
+    )
+    op.create_index(
+        op.f("ix_sealing_orders_grant_id_state"),
+        "sealing_orders",
+        ["grant_id", "state"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_sealing_orders_person_id"), "sealing_orders", ["person_id"], unique=False
@@ -632,11 +707,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sketches_person_id"), table_name="sketches")
     op.drop_table("sketches")
     op.drop_index(op.f("ix_sealing_orders_person_id"), table_name="sealing_orders")
+    op.drop_index(op.f("ix_sealing_orders_grant_id_state"), table_name="sealing_orders")
     op.drop_table("sealing_orders")
     op.drop_table("seal_keys")
     op.drop_table("pin_guards")
     op.drop_index(op.f("ix_pickups_person_id_state"), table_name="pickups")
     op.drop_table("pickups")
+    op.drop_index(op.f("ix_people_name"), table_name="people")
     op.drop_table("people")
     op.drop_index(op.f("ix_outgoing_messages_account_id"), table_name="outgoing_messages")
     op.drop_table("outgoing_messages")
@@ -646,7 +723,16 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_notifications_person_id"), table_name="notifications")
     op.drop_table("notifications")
     op.drop_table("notices")
+    op.drop_index(op.f("ix_memberships_organisation_id"), table_name="memberships")
     op.drop_table("memberships")
+    op.drop_index(op.f("ix_grants_delegate_id_state"), table_name="grants")
+    op.drop_index(op.f("ix_grants_holder_id_state"), table_name="grants")
+    op.drop_index(op.f("ix_grants_seal_id_state"), table_name="grants")
+    op.drop_index(op.f("ix_grants_state_until"), table_name="grants")
+    op.drop_table("grants")
+    op.drop_index(op.f("ix_invitations_name_state"), table_name="invitations")
+    op.drop_index(op.f("ix_invitations_organisation_id_state"), table_name="invitations")
+    op.drop_table("invitations")
     op.drop_table("links")
     op.drop_index(op.f("ix_inbox_messages_account_id_handled_at"), table_name="inbox_messages")
     op.drop_table("inbox_messages")

@@ -11,7 +11,7 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 
 from seal_core.domain.documents import Document, DocumentNotReady
-from seal_core.domain.holders import Actor, NotFound
+from seal_core.domain.holders import Actor, NotAllowed, NotFound, Role
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.keys import KeyUnavailable, ProofRefused
 from seal_core.domain.pins import PinLocked, WrongPin
@@ -206,17 +206,24 @@ def test_other_people_s_orders_seals_and_files_do_not_exist(
         house.documents.data(theirs.id, owner.person.id)
 
 
-def test_a_colleague_without_a_key_cannot_confirm(house: House, owner: Actor, seal: Seal) -> None:
+def test_a_colleague_without_a_key_cannot_seal(house: House, owner: Actor, seal: Seal) -> None:
     """
-    Membership shows the seal; only a wrapped key uses it.
+    Membership alone is worth nothing; a role that may seal needs a wrapped key as well.
     """
     colleague = house.signed_in(COLLEAGUE, "openid-3")
     house.pins.set_first(colleague.person.id, PIN)
-    order = house.ordered(colleague, seal)
+    file = house.upload(colleague)
+    with pytest.raises(NotAllowed):
+        house.sealing.draw_up(colleague, seal.id, [file.id], CORNER)
+    (member,) = [m for m in house.members.members(owner) if m.person == colleague.person]
+    house.members.change_role(owner, member.membership.id, Role.SEAL_USER)
+    colleague = house.signed_in(COLLEAGUE, "openid-3")
+    assert house.sealing.usable_seals(colleague) == []
     with pytest.raises(KeyUnavailable):
-        house.sealing.confirm_with_pin(colleague, order.id, PIN)
+        house.sealing.draw_up(colleague, seal.id, [file.id], CORNER)
+    order = house.ordered(owner, seal)
     with pytest.raises(NotFound):
-        house.sealing.confirm_with_pin(owner, order.id, PIN)
+        house.sealing.confirm_with_pin(colleague, order.id, PIN)
 
 
 def test_an_order_needs_documents_that_can_be_sealed(
