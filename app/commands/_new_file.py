@@ -17,11 +17,19 @@ def write_whole(data: bytes, target: Path, *, replace: bool) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(name).chmod(0o644)
-        if replace:
-            Path(name).replace(target)
-        else:
-            os.link(name, target)
+        publish(Path(name), target, replace=replace)
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
+
+
+def publish(made: Path, target: Path, *, replace: bool) -> None:
+    """Give a finished file of the same folder its name; *made* may stay, to be removed.
+
+    Raises FileExistsError, unless *replace*.
+    """
+    made.chmod(0o644)
+    if replace:
+        made.replace(target)
+    else:
+        os.link(made, target)

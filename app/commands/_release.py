@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
-from app.commands._new_file import write_whole
+from app.commands._new_file import publish, write_whole
 from app.commands._operator_key import OperatorKey
 from channels.errors import ChannelError
 from seal_core.engines.ofd import OfdEngine
 from seal_core.engines.pdf import Companion, PdfEngine
 from seal_core.engines.protocol import Place, SealMaterial
 from seal_core.errors import DocumentRefused, SealError
+from seal_core.formats.pdf_bytes import HEADER_WITHIN
 from seal_core.formats.ses_reading import V1, parse_seal
 from seal_core.ports import Signer, TimeStamper
 from verify.confine import ConfinedVerifier
@@ -28,6 +30,7 @@ _OUTSIDE = frozenset(
 )
 _NOTHING: frozenset[Question] = frozenset()
 
+LARGE = 8 * 1024 * 1024  # octets; smaller files are faster in memory
 MAX_FILE = 256 * 1024 * 1024  # octets; what the verifier takes
 
 
@@ -86,14 +89,43 @@ class Batch:
         refuse_target(target, self._inputs, replace=self._order.replace)
         if target.resolve() in self._written:
             raise NotReleased("exists", f"{target} was just written for another file")
+        if self._goes_by_file(source):
+            self._seal_by_file(source, target)
+        else:
+            self._seal_in_memory(source, target)
+        self._written.add(target.resolve())
+
+    def _seal_in_memory(self, source: Path, target: Path) -> None:
         document = read_document(source)
         before = self._verifier.verify(document, source.name)
         at = datetime.now(UTC).replace(microsecond=0)
         sealed = self._sealed(document, at)
-        after = self._verifier.verify(sealed, source.name)
-        _refuse_unsound(before, after, at, _NOTHING if self._order.strict else _OUTSIDE)
+        self._refuse_unsound(before, self._verifier.verify(sealed, source.name), at)
         write_whole(sealed, target, replace=self._order.replace)
-        self._written.add(target.resolve())
+
+    def _goes_by_file(self, source: Path) -> bool:
+        """Large PDF are sealed without being held in memory, where nothing else is wished."""
+        order = self._order
+        if order.close or order.flatten or not LARGE < source.stat().st_size <= MAX_FILE:
+            return False
+        with source.open("rb") as file:
+            is_pdf = sniff(file.read(HEADER_WITHIN)) == "pdf"
+        return is_pdf and bool(order.material.seal or not isinstance(order.signer, OperatorKey))
+
+    def _seal_by_file(self, source: Path, target: Path) -> None:
+        order = self._order
+        before = self._verifier.verify(source, source.name)
+        at = datetime.now(UTC).replace(microsecond=0)
+        with TemporaryDirectory(prefix=".new-", dir=target.parent) as folder:
+            made = Path(folder) / "sealed"
+            PdfEngine(companion=order.companion).seal_file(
+                source, made, order.material, order.places, order.signer, at, order.timestamper
+            )
+            self._refuse_unsound(before, self._verifier.verify(made, source.name), at)
+            publish(made, target, replace=order.replace)
+
+    def _refuse_unsound(self, before: Report, after: Report, at: datetime) -> None:
+        _refuse_unsound(before, after, at, _NOTHING if self._order.strict else _OUTSIDE)
 
     def _sealed(self, document: bytes, at: datetime) -> bytes:
         order = self._order

@@ -9,9 +9,11 @@ docs/reference/pdf-seal.md describes what is written and why.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar, Literal, TypeVar, overload
 
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -22,14 +24,14 @@ from seal_core.engines.pdf_fields import place_of_field
 from seal_core.engines.pdf_flatten import flatten
 from seal_core.engines.pdf_keywords import find_keyword
 from seal_core.engines.pdf_picture import encode_picture
-from seal_core.engines.pdf_repair import repair
+from seal_core.engines.pdf_source import InMemory, Source, in_file
 from seal_core.engines.pdf_writer import Gap, SignatureDictionary, write_revision
 from seal_core.engines.placement import Found, Impression, Rect, place_seal
 from seal_core.engines.protocol import Outline, PageSize, Place, SealMaterial
 from seal_core.errors import DocumentRefused, MalformedData, SealRefused
 from seal_core.formats import pdf_bytes, ses
 from seal_core.formats.certificates import parse_certificate
-from seal_core.formats.pdf_bytes import PasswordNeeded, SignatureField, signature_fields
+from seal_core.formats.pdf_bytes import Octets, PasswordNeeded, SignatureField, signature_fields
 from seal_core.formats.pdf_objects import elements, entry
 from seal_core.formats.pdf_page import Pages, TooManyPages
 from seal_core.formats.suites import suite_of
@@ -37,6 +39,7 @@ from seal_core.ports import Signer, TimeStamper
 
 MAX_SIZE = 100 * 1024 * 1024
 MAX_PAGES = 5_000
+COPIED_AT_ONCE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,10 @@ class PreparedSeal:
         ECDSA, and the bare value for RSA."""
         return self.gap.fill(self.container.contents(self.gap.digest, signature, timestamper))
 
+    def complete_in_place(self, signature: bytes, timestamper: TimeStamper | None) -> None:
+        """The same where the document lies."""
+        self.gap.put(self.container.contents(self.gap.digest, signature, timestamper))
+
 
 @dataclass(frozen=True, slots=True)
 class Companion:
@@ -114,7 +121,7 @@ class PdfEngine:
         Raises DocumentRefused for everything that could not be sealed.
         """
         return _on(
-            document,
+            InMemory(document),
             lambda opened: Outline(self.media_type, tuple(opened.sizes), opened.signatures),
         )
 
@@ -123,7 +130,7 @@ class PdfEngine:
 
         Raises DocumentRefused, also where something is signed or a field could get lost.
         """
-        return _on(document, lambda opened: flatten(opened.reader, opened.pages))
+        return _on(InMemory(document), lambda opened: flatten(opened.reader, opened.pages))
 
     def seal(
         self,
@@ -179,6 +186,68 @@ class PdfEngine:
         The signer's certificate stands first in *certificates*; *stamped* keeps room for a
         time-stamp token. A companion has no part in it.
         """
+        return self._prepare(
+            InMemory(document), material, places, certificates, at, stamped=stamped
+        )
+
+    def seal_file(
+        self,
+        source: Path,
+        target: Path,
+        material: SealMaterial,
+        places: Sequence[Place],
+        signer: Signer,
+        at: datetime,
+        timestamper: TimeStamper | None = None,
+    ) -> None:
+        """As `seal`, from file to a new file, and never the whole of it in memory.
+
+        Raises FileExistsError for a *target* that is there; after any refusal there is none.
+        """
+        with target.open("xb") as copy:
+            try:
+                with source.open("rb") as original:
+                    shutil.copyfileobj(original, copy, COPIED_AT_ONCE)
+                copy.flush()
+                self._seal_in_place(target, material, places, signer, at, timestamper)
+                if self._companion is not None:
+                    key, clock = self._companion.signer, self._companion.timestamper
+                    self._seal_in_place(target, UNSEEN, (), key, at, clock)
+            except BaseException:
+                target.unlink()
+                raise
+
+    def _seal_in_place(
+        self,
+        path: Path,
+        material: SealMaterial,
+        places: Sequence[Place],
+        signer: Signer,
+        at: datetime,
+        timestamper: TimeStamper | None,
+    ) -> None:
+        certificates, stamped = (signer.certificate, *signer.chain), timestamper is not None
+        with in_file(path) as source:
+            prepared = self._prepare(source, material, places, certificates, at, stamped=stamped)
+            value = signer.sign(prepared.to_be_signed)
+            if prepared.gap.document is source.stream:
+                prepared.complete_in_place(value, timestamper)
+                return
+            rewritten = prepared.complete(value, timestamper)  # it had to be repaired
+            source.stream.seek(0)
+            source.stream.write(rewritten)
+            source.stream.truncate()
+
+    def _prepare(
+        self,
+        document: Source,
+        material: SealMaterial,
+        places: Sequence[Place],
+        certificates: tuple[bytes, ...],
+        at: datetime,
+        *,
+        stamped: bool,
+    ) -> PreparedSeal:
         if at.tzinfo is None:
             raise ValueError("the time of sealing needs a zone")
         container = self._profile.container(material.seal, certificates, at)
@@ -221,7 +290,7 @@ class PdfEngine:
 class _Opened:
     """A document that may be sealed."""
 
-    document: bytes
+    document: Source
     reader: PdfFileReader
     pages: Pages
     signatures: int
@@ -234,14 +303,14 @@ class _Opened:
     def find(self, wanted: str | re.Pattern[str]) -> list[Found]:
         """The middles of all places of a keyword or pattern, as displayed."""
         found = []
-        for number, rect in find_keyword(self.document, wanted):
+        for number, rect in find_keyword(self.document.readable, wanted):
             box = self.pages[number - 1].view.box(rect)
             found.append(Found(number, box.x_mm + box.w_mm / 2, box.y_mm + box.h_mm / 2))
         return found
 
     def code(self, link: str, impressions: Sequence[Impression]) -> Code | None:
         """A QR code beside the seal, where there is room."""
-        return beside(self.document, link, impressions, self.sizes)
+        return beside(self.document.readable, link, impressions, self.sizes)
 
     def find_field(self, name: str) -> tuple[int, Rect]:
         """Page and place of an empty signature field."""
@@ -273,12 +342,12 @@ class _Sizes(Sequence[PageSize]):
 T = TypeVar("T")
 
 
-def _on(document: bytes, work: Callable[[_Opened], T]) -> T:
+def _on(document: Source, work: Callable[[_Opened], T]) -> T:
     """Do *work* on the document, or on its repaired form if it is damaged and not signed.
 
     Raises DocumentRefused.
     """
-    _check_bytes(document)
+    _check_bytes(document.octets)
     try:
         with pdf_bytes.guarded("pdf"):
             return work(_look_into(document))
@@ -287,16 +356,16 @@ def _on(document: bytes, work: Callable[[_Opened], T]) -> T:
     except TooManyPages as exc:
         raise DocumentRefused("too_many_pages", exc.detail) from None
     except MalformedData as exc:
-        if pdf_bytes.looks_signed(document):
+        if pdf_bytes.looks_signed(document.octets):
             raise DocumentRefused("broken_signed", str(exc)) from exc
     try:
         with pdf_bytes.guarded("pdf"):
-            return work(_look_into(repair(document)))
+            return work(_look_into(document.repaired()))
     except MalformedData as exc:
         raise DocumentRefused("not_a_document", str(exc)) from exc
 
 
-def _check_bytes(document: bytes) -> None:
+def _check_bytes(document: Octets) -> None:
     if not document:
         raise DocumentRefused("empty")
     if len(document) > MAX_SIZE:
@@ -305,8 +374,8 @@ def _check_bytes(document: bytes) -> None:
         raise DocumentRefused("not_a_document")
 
 
-def _look_into(document: bytes) -> _Opened:
-    reader = pdf_bytes.open_pdf(document)
+def _look_into(document: Source) -> _Opened:
+    reader = pdf_bytes.open_pdf(document.opened())
     if reader.security_handler is not None and reader.security_handler.pdf_mac_enabled:
         raise DocumentRefused("encrypted", "ISO/TS 32004 MAC")  # a new revision would break it
     pages = Pages(reader, MAX_PAGES)

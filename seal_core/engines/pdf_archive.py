@@ -93,7 +93,7 @@ def add_document_timestamp(document: bytes, timestamper: TimeStamper) -> bytes:
         fields = Fields(writer, writer.add_object(value), signature_fields(reader))
         add_unseen_field(writer, fields, page)
         gap = digest_revision(writer, value, "sm3")
-    data = gap.document.getvalue()
+    data = gap.value()
     return gap.fill(timestamper.stamp(data[: gap.start] + data[gap.end :]))
 
 

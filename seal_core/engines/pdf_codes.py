@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pypdfium2 as pdfium
 from PIL import Image
@@ -50,7 +51,7 @@ def side_of(rows: Sequence[object]) -> float:
 
 
 def beside(
-    document: bytes, link: str, impressions: Sequence[Impression], pages: Sequence[PageSize]
+    document: bytes | Path, link: str, impressions: Sequence[Impression], pages: Sequence[PageSize]
 ) -> Code | None:
     """The code beside the first seal that stands whole on a page with room for it.
 

@@ -7,6 +7,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
@@ -17,7 +18,7 @@ from seal_core.formats.pdf_page import Rect
 PDFIUM = threading.Lock()  # PDFium is not thread-safe
 
 
-def find_keyword(document: bytes, keyword: str | re.Pattern[str]) -> list[tuple[int, Rect]]:
+def find_keyword(document: bytes | Path, keyword: str | re.Pattern[str]) -> list[tuple[int, Rect]]:
     """Every place of *keyword* in reading order of the file: page from 1, rectangle in user space.
 
     Width variants are equal (（ and (), and spaces and line breaks count nowhere, because

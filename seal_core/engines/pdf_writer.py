@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from typing import BinaryIO
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_date, pdf_name, pdf_string
@@ -53,18 +54,29 @@ class SignatureDictionary(PdfByteRangeDigest):
 class Gap:
     """A finished revision whose /Contents is still zeros; *start* and *end* include < and >."""
 
-    document: BytesIO
+    document: BinaryIO
     digest: bytes
     start: int
     end: int
 
     def fill(self, contents: bytes) -> bytes:
         """Write *contents* in hexadecimal and return the document."""
+        self.put(contents)
+        return self.value()
+
+    def value(self) -> bytes:
+        """The whole document as it stands."""
+        if isinstance(self.document, BytesIO):
+            return self.document.getvalue()
+        self.document.seek(0)
+        return self.document.read()
+
+    def put(self, contents: bytes) -> None:
+        """Write *contents* in hexadecimal where the document lies."""
         if 2 * len(contents) > self.end - self.start - 2:
             raise ValueError(f"{len(contents)} octets do not fit into the gap")
         self.document.seek(self.start + 1)
         self.document.write(contents.hex().upper().encode("ascii"))
-        return self.document.getvalue()
 
 
 def write_revision(

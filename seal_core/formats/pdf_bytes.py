@@ -6,12 +6,13 @@ AssertionError, ...), so every entrance here is guarded and speaks MalformedData
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus
@@ -21,6 +22,8 @@ from pyhanko.pdf_utils.rw_common import PdfHandler
 from seal_core.errors import MalformedData, SealError
 from seal_core.formats import pdf_hex, pdf_names
 from seal_core.formats.pdf_objects import elements, entry, pointers, reference
+
+Octets = bytes | mmap.mmap
 
 MEDIA_TYPE = "application/pdf"
 HEADER_WITHIN = 1024  # readers accept the header anywhere in the first KiB
@@ -36,12 +39,12 @@ class PasswordNeeded(MalformedData):
         super().__init__("pdf", "a password is needed to open it")
 
 
-def is_pdf(data: bytes) -> bool:
+def is_pdf(data: Octets) -> bool:
     """Whether the bytes claim to be PDF."""
     return b"%PDF-" in data[:HEADER_WITHIN]
 
 
-def looks_signed(data: bytes) -> bool:
+def looks_signed(data: Octets) -> bool:
     """Whether a signature dictionary may be inside, however broken the rest is.
 
     /ByteRange is filled in after writing, so it always stands in the clear.
@@ -78,13 +81,14 @@ class TolerantReader(PdfFileReader):
         return nothing
 
 
-def open_pdf(data: bytes, kind: type[TolerantReader] = TolerantReader) -> PdfFileReader:
+def open_pdf(data: bytes | BinaryIO, kind: type[TolerantReader] = TolerantReader) -> PdfFileReader:
     """Read cross references and trailer, strictly, and decrypt where no password is needed.
 
     Raises PasswordNeeded or MalformedData.
     """
     with guarded("pdf"):
-        reader = kind(BytesIO(data), strict=True)
+        stream = BytesIO(data) if isinstance(data, bytes) else data
+        reader = kind(stream, strict=True)
         if reader.encrypted and reader.decrypt("").status == AuthStatus.FAILED:
             raise PasswordNeeded
         if not isinstance(reader.root, generic.DictionaryObject):

@@ -121,6 +121,25 @@ def test_many_places_make_one_signature(folder: Path, world: World) -> None:
     assert not (folder / "none.ofd").exists()
 
 
+def test_large_pdf_go_from_file_to_file(folder: Path, world: World) -> None:
+    """
+    The same rules: verified before it gets its name, nothing left behind, nothing written over.
+    """
+    ballast = b"<< /Length %d >>\nstream\n%s\nendstream" % (9 * 2**20, b"U" * 9 * 2**20)
+    (folder / "large.pdf").write_bytes(pdf.simple_pdf(extra=[ballast]))
+
+    assert seal("large.pdf", "out.pdf") == 0
+    assert seal("large.pdf", "out.pdf") == 1
+    assert seal("large.pdf", "out.pdf", "--replace") == 0
+    assert seal("large.pdf", "none.pdf", place="9:1,1") == 1
+
+    sealed = (folder / "out.pdf").read_bytes()
+    assert sealed.startswith((folder / "large.pdf").read_bytes())
+    assert verify(sealed, "out.pdf", trust=trusted(world)).verdict is Verdict.VALID
+    assert not (folder / "none.pdf").exists()
+    assert not list(folder.glob(".new-*"))
+
+
 def test_forms_are_flattened_on_request(folder: Path, world: World) -> None:
     """
     Without the request a form stays one; with it the sealed document has none but the seal's.
@@ -173,7 +192,7 @@ def test_no_input_is_ever_written_over(folder: Path) -> None:
     assert seal("b.ofd", "out.ofd", "--replace") == 0
 
     assert (folder / "a.ofd").read_bytes() == before
-    assert not [path for path in folder.iterdir() if path.name.startswith(".sealing")]
+    assert not [path for path in folder.iterdir() if path.name.startswith(".new-")]
 
 
 def test_a_second_seal_keeps_the_first_and_closing_ends_it(folder: Path, world: World) -> None:

@@ -232,7 +232,7 @@ def _gap(
 
 def _shortened(gap: Gap, left_out: int) -> Gap:
     """The same gap in a byte range that ends *left_out* octets before the file does."""
-    data = gap.document.getvalue()
+    data = gap.value()
     length = len(data) - gap.end
     shorter = b"%d]" % (length - left_out)
     data = data.replace(b" %d]" % length, b" " + shorter.ljust(len(b"%d]" % length)))
@@ -293,7 +293,7 @@ def embedded(
     gap = _gap(document, (filter_name, subfilter), material(), beside=False, rule=rule)
     if left_out:
         gap = _shortened(gap, left_out)
-    data = gap.document.getvalue()
+    data = gap.value()
     return gap.fill(build(data[: gap.start] + data[gap.end : len(data) - left_out], gap.digest))
 
 
