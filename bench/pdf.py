@@ -14,6 +14,8 @@ import asyncio
 import json
 import logging
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +23,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from asn1crypto import algos, x509
 from PIL import Image
@@ -34,12 +38,12 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pyhanko_certvalidator.sig_validate import DEFAULT_SIGNATURE_VALIDATOR, SignatureValidator
 
-from seal_core.engines.pdf import PdfEngine
+from seal_core.engines.pdf import Companion, PdfEngine
 from seal_core.engines.protocol import AtPoint, Seam
 from seal_core.formats import pdf_hex, pdf_names
 from seal_core.gm import sm3
 from seal_core.gm.sm2 import PublicKey
-from tests.support import pdf, pyhanko_sm2
+from tests.support import pdf, pyhanko_sm2, wide_world
 
 PAGE = "/MediaBox [0 0 595.28 841.89]"
 HERE = AtPoint(1, 100, 200)
@@ -190,6 +194,15 @@ def measure(rounds: int) -> list[Row]:
         ours = cpu_ms(partial(seal, document), times)
         stock = stock_ms(partial(stock_seal, document, signer, image), times)
         rows.append(Row(f"seal, {name}", ours, stock, seal_limit(document)))
+        if name == "20 MB":
+            rows.append(
+                Row(
+                    "seal, 20 MB, file to file",
+                    _seal_files(document, times),
+                    stock,
+                    seal_limit(document),
+                )
+            )
         once = seal(document)
         for count, sealed in enumerate((once, seal(once, "乙方公司")), 1):
             rows.append(_verify_row(sealed, count, name, times))
@@ -198,6 +211,11 @@ def measure(rounds: int) -> list[Row]:
         many = seal(many, f"{pdf.COMPANY} {count}")
         if count in {5, 10, 20}:
             rows.append(_verify_row(many, count, "100 pages", 3))
+    companion = PdfEngine(companion=Companion(wide_world.issued("rsa").signer))
+    together = partial(
+        companion.seal, documents["1 page"], pdf.material(), (HERE,), pdf.signer(), pdf.NOON
+    )
+    rows.append(Row("seal with RSA companion, 1 page", cpu_ms(together, rounds)))
     rows.append(Row("seam over 100 pages", cpu_ms(lambda: _seam(documents["100 pages"]), 5)))
     batch = [pdf.simple_pdf([PAGE], content=b"%% %d" % number) for number in range(500)]
     whole = cpu_ms(lambda: [seal(document) for document in batch], 1)
@@ -209,6 +227,69 @@ def _verify_row(sealed: bytes, count: int, name: str, times: int) -> Row:
     ours = cpu_ms(partial(pdf.verified, sealed), times)
     stock = stock_ms(partial(stock_verify, sealed), times)
     return Row(f"verify {count} seals, {name}", ours, stock, verify_limit(sealed, count))
+
+
+def _seal_files(document: bytes, times: int) -> float:
+    """From file to file on whatever disk there is; writing them costs CPU time as well."""
+    with TemporaryDirectory() as folder:
+        source, target = Path(folder) / "in.pdf", Path(folder) / "out.pdf"
+        source.write_bytes(document)
+
+        def work() -> None:
+            target.unlink(missing_ok=True)
+            seal_file(source, target)
+
+        return cpu_ms(work, times)
+
+
+def seal_file(source: Path, target: Path) -> None:
+    ENGINE.seal_file(source, target, pdf.material(), (HERE,), pdf.signer(), pdf.NOON)
+
+
+# --- memory -------------------------------------------------------------------------------
+
+
+def peak_kib(operation: str) -> int:
+    """Peak memory of one operation over that of the same with one page, in its own process."""
+    run = subprocess.run(
+        (sys.executable, "-m", "bench.pdf", "--peak", operation),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return int(run.stdout)
+
+
+def _measure_peak(operation: str) -> None:
+    """In the child: what a small document costs first, then how much more 20 MB do."""
+    with TemporaryDirectory() as folder:
+        files = [Path(folder) / name for name in ("small.pdf", "large.pdf", "a.pdf", "b.pdf")]
+        files[0].write_bytes(pdf.simple_pdf([PAGE]))
+        command = (
+            "from bench.pdf import *; from bench.pdf import _ballast; import sys; "
+            "Path(sys.argv[1]).write_bytes(pdf.simple_pdf([PAGE], extra=(_ballast(20),)))"
+        )
+        subprocess.run((sys.executable, "-c", command, files[1]), check=True)
+        if operation == "verify in memory":
+            seal_file(files[0], files[2])
+            seal_file(files[1], files[3])
+            files[:2] = files[2:]
+        OPERATIONS[operation](files[0], files[2])
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        OPERATIONS[operation](files[1], files[3])
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+
+
+def _file_to_file(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    seal_file(source, target)
+
+
+OPERATIONS: dict[str, Callable[[Path, Path], object]] = {
+    "seal in memory": lambda source, target: seal(source.read_bytes()),
+    "seal file to file": _file_to_file,
+    "verify in memory": lambda source, target: pdf.verified(source.read_bytes()),
+}
 
 
 def _ballast(megabytes: int) -> bytes:
@@ -224,14 +305,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--peak", choices=OPERATIONS, help="measure the memory of this alone")
     given = parser.parse_args()
     logging.disable(logging.WARNING)
+    if given.peak:
+        _measure_peak(given.peak)
+        return
     pyhanko_sm2.register()
     rows = measure(given.rounds)
     print(f"{'':34}{'CPU ms':>9}{'':>10}{'stock':>8}{'limit':>8}")
     print(*rows, sep="\n")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"peak memory of the run: {peak} MB")
+    for operation in OPERATIONS:
+        print(f"{operation}, 20 MB: {peak_kib(operation) / 1024:.1f} MB above one page")
     if given.json:
         with open(given.json, "w", encoding="utf-8") as file:
             json.dump([asdict(row) for row in rows], file, ensure_ascii=False, indent=1)
