@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from portal.context import Pages
@@ -46,7 +46,15 @@ class TapPicture:
 
 
 def read_wish(form: Mapping[str, str], document: Document, seal: Seal) -> PlaceWish:
-    """The place a form names. Raises PlaceUnclear."""
+    """The place a form names, and what is to be done before. Raises PlaceUnclear."""
+    return replace(_read_place(form, document, seal), flatten=_flattens(form))
+
+
+def _flattens(form: Mapping[str, str]) -> bool:
+    return form.get("flatten") == "1"
+
+
+def _read_place(form: Mapping[str, str], document: Document, seal: Seal) -> PlaceWish:
     match form.get("place", ""):
         case "corner":
             return PlaceWish("corner")
@@ -88,6 +96,7 @@ def tapped(form: Mapping[str, str], document: Document, seal: Seal, width_px: in
         number,
         round(_within(x_mm, width - seal.width_mm), 1),
         round(_within(y_mm, height - seal.height_mm), 1),
+        flatten=_flattens(form),
     )
 
 
@@ -101,6 +110,10 @@ def wish_so_far(form: Mapping[str, str], document: Document, seal: Seal) -> Plac
 
 def fields_of(wish: PlaceWish) -> dict[str, Any]:
     """What `read_wish` reads, for addresses."""
+    return _place_fields(wish) | ({"flatten": "1"} if wish.flatten else {})
+
+
+def _place_fields(wish: PlaceWish) -> dict[str, Any]:
     match wish.kind:
         case "seam":
             return {"place": f"seam_{wish.edge}"}

@@ -165,6 +165,10 @@ def read_place(text: str) -> PlaceWish | None:
 
 def describe(wish: PlaceWish) -> str:
     """The place in words, for the order."""
+    return _place(wish) + ("（盖章前固定表单内容）" if wish.flatten else "")
+
+
+def _place(wish: PlaceWish) -> str:
     match wish.kind:
         case "corner":
             return "末页右下角"

@@ -42,7 +42,7 @@ TAP_PIXELS = 420
 SHOWN = 20
 """Latest uploads on the page."""
 MOST_PICTURES = 3
-WISH = ("place", "page", "x_mm", "y_mm", "text", "field")
+WISH = ("place", "page", "x_mm", "y_mm", "text", "field", "flatten")
 """What a place is made of in form and address."""
 
 

@@ -52,7 +52,7 @@ class PlaceWish:
 
     *kind*: ``corner`` (bottom right of the last page), ``point`` (page, x_mm, y_mm), ``keyword``
     (text), ``field`` (text: the name of an empty signature field), ``every_page`` (x_mm, y_mm),
-    ``seam`` (edge).
+    ``seam`` (edge). *flatten*: forms in PDF become part of the pages before.
     """
 
     kind: str
@@ -61,6 +61,7 @@ class PlaceWish:
     y_mm: float = 0.0
     text: str = ""
     edge: str = "right"
+    flatten: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ class OfdEngine:
         signatures = sum(len(signed.files) for signed in opened.signed.values())
         return Outline(self.media_type, tuple(opened.sizes), signatures)
 
+    def flatten(self, document: bytes) -> bytes:
+        """OFD has no forms."""
+        return document
+
     def seal(
         self,
         document: bytes,

@@ -129,6 +129,11 @@ class SealEngine(Protocol):
         """Read sizes and signatures. Raises DocumentRefused if it could not be sealed."""
         ...
 
+    def flatten(self, document: bytes) -> bytes:
+        """The document with its forms made part of the pages; formats without forms stay as they
+        are. Raises DocumentRefused where something is signed or would get lost."""
+        ...
+
     def seal(
         self,
         document: bytes,

@@ -343,6 +343,8 @@ class SealingService:
     ) -> bytes:
         material = SealMaterial(seal.ses, seal.picture, seal.width_mm, seal.height_mm, self._link)
         engine = self._engines[document.media_type]
+        if wish.flatten:
+            data = engine.flatten(data)
         return engine.seal(
             data, material, [place_of(wish, document, seal)], signer, at, self._timestamper
         )

@@ -130,8 +130,8 @@ def test_tapped_on_the_phone(shanxi: Town, tuoba: Citizen) -> None:
 def test_sealed_with_willingness(jiangxi: Town, xiong: Citizen) -> None:
     """江西: the province asks for the face, for exactly this order."""
     bring(xiong, "意愿.pdf")
-    order = xiong.pc.submit({"place": "seam_right"}, button="下一步：核对")
-    assert "骑缝" in order.text
+    order = xiong.pc.submit({"place": "seam_right", "flatten": "1"}, button="下一步：核对")
+    assert "骑缝（右侧）（盖章前固定表单内容）" in order.text
     asked = xiong.pc.submit(button="去做意愿认证")
     landed = visitor.show_face(xiong.pc.session, asked.url, xiong.person)
     xiong.pc.open(landed.url)
