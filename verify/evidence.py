@@ -57,6 +57,10 @@ class Evidence:
     question are merged into the worst. The judge adds its own DIGEST check (container against
     *protected*); a reader that gives no COVERAGE check makes the signature indeterminate."""
 
+    beside: tuple[bytes, ...] = ()
+    """Certificates the document gives beside the container (/Cert of adbe.x509.rsa_sha1), the
+    signer's first."""
+
     is_seal_file: bool = False
     """The container is a seal by itself (.esl), with which nothing was signed."""
 

@@ -61,6 +61,8 @@ _DOCUMENT_QUESTIONS = (
     Question.SIGNING_TIME,
     Question.TIMESTAMP,
 )
+_X509 = "adbe.x509.rsa_sha1"  # (ISO 32000-1, 12.8.3.2)
+_SHA1_WITH_RSA = Algorithm("1.2.840.113549.1.1.5")
 _CADES = "ETSI.CAdES.detached"  # /SubFilter of PAdES (ETSI EN 319 142-1)
 
 
@@ -78,6 +80,8 @@ def judge(evidence: Evidence, index: int, court: Court) -> SignatureReport:
         return unjudged(evidence, index)
     try:
         container = der.unpadded(evidence.container, "container")
+        if evidence.method == _X509 and container[:1] == b"\x04":
+            return _judge_x509(container, evidence, index, court)
         node = der.read(container, "container") if container[1:2] != b"\x80" else None
         first = node.fields("container").peek() if node else der.OID  # BER: only PKCS#7 has it
         if first == der.OID:
@@ -365,6 +369,27 @@ def _judge_bare(container: bytes, evidence: Evidence, index: int) -> SignatureRe
     quirks = [*evidence.quirks, FormatQuirk.BARE_SIGNATURE]
     at = SigningTime(evidence.claimed_at, TimeSource.CLAIMED)
     return _report(evidence, index, Kind.SIGNATURE, "other", checks, quirks, None, at)
+
+
+def _judge_x509(container: bytes, evidence: Evidence, index: int, court: Court) -> SignatureReport:
+    """A bare RSA value over SHA-1, its certificate beside it: right or not, it proves nothing."""
+    value = der.read(container, "contents").octets("contents")
+    signer = chains.read(evidence.beside[0]) if evidence.beside else None
+    at = SigningTime(evidence.claimed_at, TimeSource.CLAIMED)
+    own_chain, uses = _judge_signer_chain(signer, evidence.beside, at, court)
+    question, covered = Question.SIGNATURE_VALUE, evidence.protected
+    holds = judge_value(question, signer, _SHA1_WITH_RSA, value, covered) if signer else None
+    checks = [
+        passed(Question.STRUCTURE),
+        failed(Question.DIGEST, Reason.WEAK_DIGEST, "sha1"),
+        holds or unclear(question, Reason.NO_CERTIFICATE),
+        *_no_seal(),
+        own_chain,
+        judge_revocation(uses, court.trust),
+        time.judge_signing_time(evidence.claimed_at, at, signer, court.now),
+        not_applicable(Question.TIMESTAMP, Reason.NO_TIMESTAMP),
+    ]
+    return _report(evidence, index, Kind.SIGNATURE, "other", checks, [*evidence.quirks], signer, at)
 
 
 # --- shared -------------------------------------------------------------------------

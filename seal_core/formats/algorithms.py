@@ -1,4 +1,4 @@
-"""Checking a signature value with whatever key a certificate holds: SM2, RSA or EC.
+"""Checking a signature value with whatever key a certificate holds: SM2, RSA, EC or Ed25519.
 
 Knows which names mean which algorithm, refuses what does not fit together, and judges weak
 algorithms by raising WeakAlgorithm, so that nobody takes "mathematically right" for "good".
@@ -13,7 +13,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature as CryptographyInvalidSignature
 from cryptography.exceptions import UnsupportedAlgorithm as CryptographyUnsupported
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
 from seal_core import der
 from seal_core.errors import (
@@ -71,6 +71,7 @@ _ECDSA_NAMES = {
     "1.2.840.10045.4.3.3": "sha384",
     "1.2.840.10045.4.3.4": "sha512",
 }
+_ED25519 = "1.3.101.112"
 HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sm3": hashes.SM3,
     "md5": hashes.MD5,
@@ -128,11 +129,15 @@ def verify(
     if certificate.public_point is not None:
         _verify_sm2(certificate.public_point, algorithm, signature, message, digest_beside)
         return
-    key = public_key_of(certificate.public_key_info)
-    if isinstance(key, rsa.RSAPublicKey):
+    key = _loaded(certificate.public_key_info)
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        _verify_ed25519(key, algorithm, signature, message)
+    elif isinstance(key, rsa.RSAPublicKey):
         _verify_rsa(key, algorithm, signature, message, digest_beside)
-    else:
+    elif isinstance(key, ec.EllipticCurvePublicKey):
         _verify_ecdsa(key, algorithm, signature, message, digest_beside)
+    else:
+        raise UnsupportedAlgorithm("public key is neither SM2 nor RSA, EC or Ed25519")
 
 
 def _verify_sm2(
@@ -190,6 +195,18 @@ def _verify_ecdsa(
     _refuse_weak(name)
 
 
+def _verify_ed25519(
+    key: ed25519.Ed25519PublicKey, algorithm: Algorithm, signature: bytes, message: Pieces
+) -> None:
+    """RFC 8419: over the message itself; a digest beside it is that of the attributes."""
+    if algorithm.oid != _ED25519:
+        raise AlgorithmMismatch(f"{algorithm.oid} with an Ed25519 key")
+    try:
+        key.verify(signature, b"".join(message))
+    except CryptographyInvalidSignature:
+        raise InvalidSignature("signature does not match") from None
+
+
 def _agreed(named: str | None, beside: str | None) -> str:
     if named is None:
         raise UnsupportedAlgorithm("no digest named")
@@ -227,15 +244,19 @@ def _mask_digest(node: der.Node) -> str:
     return digest_name(fields.take().fields("PSS").take().oid())
 
 
-@lru_cache(maxsize=256)
 def public_key_of(info: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
     """The RSA or EC key of a SubjectPublicKeyInfo. Raises UnsupportedAlgorithm or InvalidKey."""
+    key = _loaded(info)
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        raise UnsupportedAlgorithm("public key is neither SM2 nor RSA nor EC")
+    return key
+
+
+@lru_cache(maxsize=256)
+def _loaded(info: bytes) -> object:
     try:
-        key = serialization.load_der_public_key(info)
+        return serialization.load_der_public_key(info)
     except CryptographyUnsupported as exc:
         raise UnsupportedAlgorithm(f"public key: {exc}") from None
     except ValueError as exc:
         raise InvalidKey(f"public key: {exc}") from None
-    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        raise UnsupportedAlgorithm("public key is neither SM2 nor RSA nor EC")
-    return key

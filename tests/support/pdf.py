@@ -220,6 +220,7 @@ def _gap(
     *,
     beside: bool,
     rule: generic.ArrayObject | None,
+    certificate: bytes = b"",
 ) -> Gap:
     """A finished revision without its /Contents; *names* are /Filter and /SubFilter."""
     reader = open_pdf(document)
@@ -227,6 +228,8 @@ def _gap(
     signature = SignatureDictionary(*names, 12_000, NOON)
     if rule is not None:
         signature["/Reference"] = rule
+    if certificate:
+        signature["/Cert"] = generic.ByteStringObject(certificate)
     return write_revision(reader, Pages(reader, 100), seal, places, signature, beside=beside)
 
 
@@ -283,14 +286,15 @@ def embedded(
     permission: int = 0,
     left_out: int = 0,
     lock: str = "",
+    certificate: bytes = b"",
 ) -> bytes:
     """Any contents in a visible signature; *build* gets the protected bytes and their SM3.
 
     *permission* makes it certify (DocMDP), *left_out* octets at the end are not signed, *lock*
-    is the /Action of a lock on fields (FieldMDP).
+    is the /Action of a lock on fields (FieldMDP), *certificate* goes beside it (/Cert).
     """
-    rule = _rule_of(permission, lock)
-    gap = _gap(document, (filter_name, subfilter), material(), beside=False, rule=rule)
+    names, rule = (filter_name, subfilter), _rule_of(permission, lock)
+    gap = _gap(document, names, material(), beside=False, rule=rule, certificate=certificate)
     if left_out:
         gap = _shortened(gap, left_out)
     data = gap.value()

@@ -64,6 +64,7 @@ class StockSigner:
         picture: bytes | None = None,
         certify: MDPPerm | None = None,
         lock: FieldMDPSpec | None = None,
+        pss: bool = False,
     ) -> bytes:
         """*document* with one more signature in a field called *name*.
 
@@ -82,7 +83,9 @@ class StockSigner:
         if picture:
             image = PdfImage(Image.open(BytesIO(picture)))
             style = StaticStampStyle(background=image, background_opacity=1, border_width=0)
-        signer = signers.PdfSigner(meta, self._signer(), stamp_style=style, new_field_spec=field)
+        signer = signers.PdfSigner(
+            meta, self._signer(pss=pss), stamp_style=style, new_field_spec=field
+        )
 
         def work() -> bytes:
             writer = IncrementalPdfFileWriter(BytesIO(document))
@@ -99,7 +102,7 @@ class StockSigner:
             signed = elsewhere(lambda: asyncio.run(coroutine))
         return bytes(signed.dump())
 
-    def _signer(self) -> signers.SimpleSigner:
+    def _signer(self, *, pss: bool = False) -> signers.SimpleSigner:
         store = SimpleCertificateStore()
         store.register_multiple(asn1_x509.Certificate.load(der) for der in self.chain)
         private = self.key.private_bytes(
@@ -108,5 +111,6 @@ class StockSigner:
             serialization.NoEncryption(),
         )
         return signers.SimpleSigner(
-            asn1_x509.Certificate.load(self.certificate), keys.PrivateKeyInfo.load(private), store
-        )
+            asn1_x509.Certificate.load(self.certificate), keys.PrivateKeyInfo.load(private), store,
+            prefer_pss=pss,
+        )  # fmt: skip

@@ -135,6 +135,7 @@ class _Document:
             kind=Kind.TIMESTAMP if value.is_timestamp else None,
             seal=seal,
             method=value.subfilter,
+            beside=value.certificates,
             claimed_at=value.claimed_at,
             checks=(
                 passed(Question.STRUCTURE),

@@ -15,7 +15,7 @@ from pyhanko.sign.validation.pdf_embedded import extract_contents
 from seal_core import der
 from seal_core.errors import MalformedData
 from seal_core.formats.pdf_bytes import SignatureField
-from seal_core.formats.pdf_objects import entry
+from seal_core.formats.pdf_objects import elements, entry
 from seal_core.formats.pdf_seal import (
     MAX_SEAL,
     PLACES_ENTRY,
@@ -63,6 +63,14 @@ class SignatureValue:
         except (ValueError, PdfReadError, OverflowError):
             return None
         return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """/Cert: one string, or an array of them (ISO 32000-2, table 255)."""
+        given = entry(self.dictionary, "/Cert")
+        found = elements(given) if isinstance(given, generic.ArrayObject) else (given,)
+        strings = (generic.ByteStringObject, generic.TextStringObject)
+        return tuple(one.original_bytes for one in found if isinstance(one, strings))
 
     def quirks(self, contents: bytes) -> tuple[str, ...]:
         """Deviations from ISO 32000 that are tolerated."""
