@@ -262,6 +262,36 @@ def test_written_right_nothing_is_named(standard: str) -> None:
     assert set(signature.quirks) <= {"id_not_xml"}
 
 
+def test_a_serial_number_without_its_leading_zero() -> None:
+    """IssuerAndSerialNumber of another number than the certificate's, were it taken literally."""
+    WORLD.ca.serial = 0x9000  # the next one begins with a set bit
+    signer = WORLD.ca.issue("测试单位甲")
+    assert signer.parsed.serial >> 15 == 1
+
+    def container(xml: bytes, serial: bytes) -> bytes:
+        attributes = cms.signed_attributes(
+            cms.GM_DATA, sm3.digest(xml), signer.certificate, SIGNED_AT
+        )
+        value = signer.sign(attributes)
+        return signed_data(
+            signer, cms.GM_DATA, None, attributes, value, kind=cms.GM_SIGNED_DATA, serial=serial
+        )
+
+    def report(serial: bytes) -> SignatureReport:
+        files = signed_by_hand(
+            ofd_files(), WORLD, kind="Sign", container=lambda xml: container(xml, serial)
+        )
+        return judged(files)
+
+    odd = report(unsigned(signer.parsed.serial))
+    assert odd.verdict is Verdict.VALID
+    assert "unsigned_integer" in odd.quirks
+    assert "unsigned_integer" not in report(der.integer(signer.parsed.serial)).quirks
+    other = report(der.integer(signer.parsed.serial + 1)).check(Question.SIGNATURE_VALUE)
+    assert other is not None
+    assert other.reason is Reason.NO_CERTIFICATE
+
+
 FORGED: dict[str, dict[str, Any]] = {
     "a value of nothing but zeros": {"value": lambda _who, _message: bytes(64)},
     "an empty value": {"value": lambda _who, _message: b""},
