@@ -20,14 +20,22 @@ def main() -> None:
     name = sys.argv.pop(1)
     target = TARGETS[name]
     folder = Path(os.environ["FUZZ_SEEDS"])
-    for seed in target.seeds(name):
+    seeds = target.seeds(name)
+    for seed in seeds:
         (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
 
     def inside(data: bytes, max_size: int, seed: int) -> bytes:
         dice = random.Random(seed)
         return mutated_package(data, dice, lambda each: atheris.Mutate(each, max_size))[:max_size]
 
-    if target.is_package:
+    def anew(data: bytes, max_size: int, seed: int) -> bytes:
+        dice = random.Random(seed)
+        begun = data if dice.randrange(2) else dice.choice(seeds)
+        return bytes(atheris.Mutate(begun, max_size))[:max_size]
+
+    if target.begins_anew:
+        atheris.Setup(sys.argv, target.run, custom_mutator=anew)
+    elif target.is_package:
         atheris.Setup(sys.argv, target.run, custom_mutator=inside)
     else:
         atheris.Setup(sys.argv, target.run)

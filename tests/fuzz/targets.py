@@ -172,6 +172,7 @@ class Target:
     run: Callable[[bytes], None]
     make_seeds: Callable[[], list[bytes]]
     is_package: bool = False
+    begins_anew: bool = False  # sound inputs reach nothing new, so they would soon be forgotten
 
     def seeds(self, name: str) -> list[bytes]:
         """Sound inputs, and whatever once was found and kept."""
@@ -181,7 +182,7 @@ class Target:
 
 TARGETS = {
     "der": Target(fuzz_der, _der_seeds),
-    "xml": Target(fuzz_xml, _xml_seeds),
+    "xml": Target(fuzz_xml, _xml_seeds, begins_anew=True),
     "zip": Target(fuzz_zip, _packages),
     "pdf": Target(fuzz_pdf, _documents),
     "reader": Target(fuzz_reader, _packages, is_package=True),
