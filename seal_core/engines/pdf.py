@@ -39,7 +39,6 @@ from seal_core.ports import Signer, TimeStamper
 
 MAX_SIZE = 100 * 1024 * 1024
 MAX_PAGES = 5_000
-COPIED_AT_ONCE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +203,16 @@ class PdfEngine:
 
         Raises FileExistsError for a *target* that is there; after any refusal there is none.
         """
-        with target.open("xb") as copy:
-            try:
-                with source.open("rb") as original:
-                    shutil.copyfileobj(original, copy, COPIED_AT_ONCE)
-                copy.flush()
-                self._seal_in_place(target, material, places, signer, at, timestamper)
-                if self._companion is not None:
-                    key, clock = self._companion.signer, self._companion.timestamper
-                    self._seal_in_place(target, UNSEEN, (), key, at, clock)
-            except BaseException:
-                target.unlink()
-                raise
+        target.touch(exist_ok=False)
+        try:
+            shutil.copyfile(source, target)  # within the kernel, where it can
+            self._seal_in_place(target, material, places, signer, at, timestamper)
+            if self._companion is not None:
+                key, clock = self._companion.signer, self._companion.timestamper
+                self._seal_in_place(target, UNSEEN, (), key, at, clock)
+        except BaseException:
+            target.unlink()
+            raise
 
     def _seal_in_place(
         self,

@@ -26,6 +26,7 @@ from seal_core.formats.pdf_seal import CODE_ENTRY, PLACES_ENTRY, SEAL_ENTRY
 
 # ISO 32000-2, table 167: Print, NoZoom stays off; a stamp is also ReadOnly, Locked, LockedContents
 WIDGET_FLAGS = 4 | 128
+_DIGESTED_AT_ONCE = 128 * 1024  # octets; fits the cache, and Python is asked seldom
 STAMP_FLAGS = 4 | 64 | 128 | 512
 
 
@@ -333,7 +334,9 @@ def digest_revision(
     writer: IncrementalPdfFileWriter, signature: SignatureDictionary, digest: str
 ) -> Gap:
     """Append in place: the document's own bytes are neither copied nor touched."""
-    prepared, output = next(signature.fill(writer, digest, in_place=True))
+    prepared, output = next(
+        signature.fill(writer, digest, in_place=True, chunk_size=_DIGESTED_AT_ONCE)
+    )
     return Gap(
         output,
         prepared.document_digest,
