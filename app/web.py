@@ -17,6 +17,7 @@ from app.wiring import PICKUP_ACCOUNTS, Wiring
 from bot.texts import TASK_REASONS, by_whom_words, identity_name
 from jobs.queue import TRUSTED, UNTRUSTED, queue_served
 from portal import attachments, recognising, signing_in
+from portal.api import miniprogram
 from portal.api import views as api
 from portal.enterprise import views as enterprise
 from portal.errors import add_error_pages
@@ -121,9 +122,13 @@ def _add_pages(app: Flask, wiring: Wiring, csrf: CSRFProtect) -> None:
     def entrance() -> AnyResponse:
         return redirect(url_for("enterprise.home"))
 
-    interface = api.create_blueprint(pages)
-    csrf.exempt(interface)
-    app.register_blueprint(interface)
+    secret = wiring.secrets.session_key.get_secret_value()
+    for interface in (
+        api.create_blueprint(pages),
+        miniprogram.create_blueprint(pages, wiring.mini_programs, wiring.conversation, secret),
+    ):
+        csrf.exempt(interface)
+        app.register_blueprint(interface)
 
 
 def _add_health(app: Flask, wiring: Wiring) -> None:
@@ -193,6 +198,8 @@ def _limit_rates(app: Flask, wiring: Wiring) -> None:
         ("enterprise.open_entrance", "20/minute"),
         ("public.upload", "30/minute"),
         ("api.verify", "120/minute"),
+        ("miniprogram.sign_in", "60/minute"),
+        ("miniprogram.say", "120/minute"),
     ):
         limited: Any = limiter.limit(rate, methods=["POST"])(app.view_functions[endpoint])
         app.view_functions[endpoint] = limited

@@ -24,6 +24,7 @@ from bot.sessions.redis import RedisSessions, RedisTurns
 from bot.talk import Services
 from channels.alipay.channel import AlipayAccount, AlipayChannel
 from channels.alipay.client import AlipayClient
+from channels.alipay.miniprogram import AlipayMiniProgram
 from channels.alipay.web import AlipayRecognition
 from channels.identity.face import FaceCheck
 from channels.identity.province import ProvinceSignIn
@@ -33,12 +34,20 @@ from channels.trust.ca import AuthorityClient
 from channels.trust.tsa import Rfc3161TimeStamper
 from channels.wechat.channel import WeChatAccount, WeChatChannel
 from channels.wechat.client import PlatformClient
+from channels.wechat.miniprogram import WeChatMiniProgram
 from channels.wechat.tokens import RedisTokens
 from channels.wechat.web import WeChatRecognition
-from jobs.delivery import AlipayMessenger, DeliveryService, Messenger, WeChatMessenger
+from jobs.delivery import (
+    AlipayMessenger,
+    DeliveryService,
+    Messenger,
+    MiniProgramMessenger,
+    WeChatMessenger,
+)
 from jobs.queue import RqQueue
 from jobs.registry import KINDS, Workshop
 from jobs.verification import OwnRegister, VerificationJob, VerifiedBeforeRelease
+from portal.api.miniprogram import MiniProgram
 from portal.context import Pages, Recognition
 from seal_core.domain.documents import OFD, PDF
 from seal_core.domain.provinces import Authorisation, IssuePolicy, Province
@@ -46,6 +55,7 @@ from seal_core.engines.ofd import OfdEngine
 from seal_core.engines.pdf import Companion, PdfEngine
 from seal_core.engines.pdf_evidence import Proof
 from seal_core.engines.protocol import SealEngine
+from seal_core.faces import FaceKind, FaceSpec, draw
 from seal_core.formats.certificates import parse_certificate
 from seal_core.gm.sm2 import PrivateKey, PublicKey
 from seal_core.impressions.confined import ConfinedReader
@@ -237,8 +247,10 @@ class Wiring:
         for name, client in self.clients.items():
             if isinstance(client, AlipayClient):
                 found[name] = AlipayMessenger(client)
+            elif name == "wechat_official":
+                found[name] = WeChatMessenger(client)
             else:
-                found[name] = WeChatMessenger(client, official=name == "wechat_official")
+                found[name] = MiniProgramMessenger(client, _card_picture(), now)
         return found
 
     @cached_property
@@ -261,6 +273,21 @@ class Wiring:
         if (life := self.settings.alipay_life) and isinstance(client, AlipayClient):
             found["alipay_life"] = AlipayRecognition(
                 life.app_id, client, authorize_base=life.authorize_base
+            )
+        return found
+
+    @cached_property
+    def mini_programs(self) -> dict[str, MiniProgram]:
+        """Those that are set, by channel."""
+        found: dict[str, MiniProgram] = {}
+        client = self.clients.get("wechat_miniprogram")
+        if isinstance(client, PlatformClient):
+            found["wechat_miniprogram"] = WeChatMiniProgram(client)
+        client, given = self.clients.get("alipay_miniprogram"), self.settings.alipay_miniprogram
+        if given and isinstance(client, AlipayClient):
+            key = given.aes_key.get_secret_value() if given.aes_key else ""
+            found["alipay_miniprogram"] = AlipayMiniProgram(
+                given.app_id, client, given.alipay_public_key, key
             )
         return found
 
@@ -603,6 +630,11 @@ def _needed(name: str, group: T | None) -> T:
     if group is None:
         raise ConfigurationError(f"ZHANGYIN_{name}__… is missing: it is needed here")
     return group
+
+
+def _card_picture() -> bytes:
+    """The seal on the cards of the mini-program; the invented face of nobody."""
+    return draw(FaceSpec(FaceKind.SPECIAL, "电子印章", 40, 40, centre_text="电子印章")).png(150)
 
 
 def _private_key(scalar: str) -> PrivateKey:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -14,11 +15,20 @@ from channels.errors import PlatformRefused
 from channels.push import NewsReply
 from channels.staff import StaffRobot
 from channels.wechat.client import PlatformClient
+from channels.wire import shorten
 from seal_core.domain.holders import Account
 from seal_core.domain.records import OutgoingMessage
 from seal_core.ports import Clock, OpenWork
 
 log = structlog.get_logger(__name__)
+
+FETCHED = frozenset({"alipay_miniprogram"})
+"""Channels without a chat of the platform: the mini-program shows its own."""
+
+WEB_PAGE = "pages/web/index"
+"""The mini-program's page with the web-view; takes ``link``."""
+
+TITLE_LIMIT = 256  # octets of a card
 
 
 class Messenger(Protocol):
@@ -35,22 +45,49 @@ def _card(text: str, link: Link) -> NewsReply:
 
 
 class WeChatMessenger:
-    """Customer-service messages of an official account or mini-program."""
+    """Customer-service messages of an official account."""
 
-    def __init__(self, client: PlatformClient, *, official: bool) -> None:
+    def __init__(self, client: PlatformClient) -> None:
         self._client = client
-        self._official = official
 
     def say(self, account: Account, say: Say) -> None:
         if say.link is not None:
-            card = _card(say.text, say.link)
-            send = self._client.send_news if self._official else self._client.send_link
-            send(account.subject, card)
-        elif say.choices and self._official:
+            self._client.send_news(account.subject, _card(say.text, say.link))
+        elif say.choices:
             choices = [(str(n), f"{n}. {label}") for n, label in enumerate(say.choices, 1)]
             self._client.send_menu(account.subject, say.text, choices, "请点选，或回复数字。")
         else:
             self._client.send_text(account.subject, say.as_text())
+
+
+class MiniProgramMessenger:
+    """Customer-service messages of a WeChat mini-program.
+
+    A link opens a page of the mini-program: only there its web-view can prove whose it is.
+    """
+
+    def __init__(self, client: PlatformClient, picture: bytes, clock: Clock) -> None:
+        self._client = client
+        self._picture = picture
+        self._now = clock
+        self._media = ("", datetime.min.replace(tzinfo=UTC))
+
+    def say(self, account: Account, say: Say) -> None:
+        if say.link is None:
+            self._client.send_text(account.subject, say.as_text())
+            return
+        token = say.link.url.rpartition("/")[2]
+        title = shorten(f"{say.link.title}：{say.text}", TITLE_LIMIT)
+        page = f"{WEB_PAGE}?link={token}"
+        self._client.send_page(account.subject, title, page, self._thumbnail())
+
+    def _thumbnail(self) -> str:
+        """Cards need a picture; an uploaded one is good for three days."""
+        media_id, uploaded = self._media
+        if self._now() - uploaded > timedelta(days=2):
+            media_id = self._client.upload_media("seal.png", self._picture)
+            self._media = (media_id, self._now())
+        return media_id
 
 
 class AlipayMessenger:
@@ -94,6 +131,8 @@ class DeliveryService:
             account = work.accounts.get(message.account_id)
         if message.sent_at is not None:
             return
+        if account.channel in FETCHED:
+            return  # the mini-program asks for it (portal/api/miniprogram.py)
         messenger = self._messengers.get(account.channel)
         if messenger is None:
             self._settle(message, "channel.unknown")

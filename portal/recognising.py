@@ -14,7 +14,10 @@ from werkzeug.wrappers import Response
 
 from portal.context import Pages
 from seal_core.domain.identifiers import new_id
-from seal_core.domain.tickets import OneTimeLink, TicketForwarded
+from seal_core.domain.tickets import NotInMiniProgram, OneTimeLink, TicketForwarded
+
+IN_APP = frozenset({"wechat_miniprogram", "alipay_miniprogram"})
+"""Channels whose pages open in a mini-program's web-view; see portal/api/miniprogram.py."""
 
 KNOWN, ASKED = "known", "asked"
 
@@ -47,11 +50,24 @@ def recognise(pages: Pages, token: str, link: OneTimeLink) -> Response | None:
     """
     with pages.open_work() as work:
         account = work.accounts.get(link.account_id)
+    if session.get(KNOWN) == account.id:
+        return None
+    if account.channel in IN_APP:
+        return _by_proof(pages, token, account.id)
     recognition = pages.recognitions.get(account.channel)
-    if recognition is None or session.get(KNOWN) == account.id:
+    if recognition is None:
         return None
     if request.method not in ("GET", "HEAD"):
         raise TicketForwarded(link.id)
     session[ASKED] = {"state": new_id(), "token": token}
     back = f"{pages.base_url}{url_for('messenger.back')}"
     return redirect(recognition.url(back, session[ASKED]["state"]), 303)
+
+
+def _by_proof(pages: Pages, token: str, account_id: str) -> Response:
+    """The mini-program's own one-time proof. Raises NotInMiniProgram without a good one."""
+    proof = request.args.get("proof", "")
+    if request.method != "GET" or not proof or not pages.links.redeem(token, proof):
+        raise NotInMiniProgram(token[:4])
+    session[KNOWN] = account_id
+    return redirect(url_for("h5.show", token=token), 303)

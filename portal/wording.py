@@ -62,6 +62,7 @@ REFUSALS = {
     "identity.sign_in": (401, "可能是登录页面停留太久，请重新登录。"),
     "ticket.expired": (410, "链接已过期，请回到聊天重新获取。"),
     "ticket.forwarded": (403, "这个链接不是给您的。"),
+    "ticket.mini_program": (403, "请回到小程序里打开这个页面，链接不能转发或在浏览器里打开。"),
     "ticket.unknown": (404, "链接无效，请回到聊天重新获取。"),
     "ticket.used": (410, "这个链接已经用过了，请回到聊天查看结果。"),
 }
@@ -121,6 +122,7 @@ def refusal(error: SealError) -> tuple[int, str]:
 
 EVENTS = {
     "account:bind": "聊天账号登录",
+    "account:mobile": "更新手机号",
     "account:switch": "切换企业",
     "entrance:confirm": "确认扫码登录",
     "entrance:refuse": "拒绝扫码登录",

@@ -41,6 +41,7 @@ _PAGES: Final = (
     "pages/pin/index",
     "pages/seals/index",
     "pages/verify/index",
+    "pages/web/index",
 )
 
 

@@ -115,15 +115,10 @@ class PlatformClient(WeChatClient):  # type: ignore[misc] # wechatpy has no type
         }
         self._send_custom(openid, "news", {"articles": [article]})
 
-    def send_link(self, openid: str, card: NewsReply) -> None:
-        """Send a link card in a mini-program's conversation."""
-        link = {
-            "title": clean(card.title),
-            "description": clean(card.description),
-            "url": card.url,
-            "thumb_url": card.picture_url,
-        }
-        self._send_custom(openid, "link", link)
+    def send_page(self, openid: str, title: str, page: str, thumb_media_id: str) -> None:
+        """Send a card that opens *page* of the mini-program, in its conversation."""
+        card = {"title": clean(title), "pagepath": page, "thumb_media_id": thumb_media_id}
+        self._send_custom(openid, "miniprogrampage", card)
 
     def typing(self, openid: str, *, on: bool = True) -> None:
         """Show that we are writing."""

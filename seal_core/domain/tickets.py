@@ -28,6 +28,12 @@ class TicketForwarded(SealError):
     code = "ticket.forwarded"
 
 
+class NotInMiniProgram(SealError):
+    """The page belongs into a mini-program, and what opens it did not prove to be that."""
+
+    code = "ticket.mini_program"
+
+
 class TicketUnknown(SealError):
     """No such QR code or link, or it was cancelled."""
 

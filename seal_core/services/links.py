@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hmac
+from datetime import datetime, timedelta
 
 from seal_core.domain.identifiers import new_id, new_token
 from seal_core.domain.tickets import LinkPurpose, OneTimeLink, TicketUnknown
@@ -24,6 +25,9 @@ MINUTES = {
     LinkPurpose.VIEW: 60 * 24,
 }
 """How long each kind of link stays open."""
+
+PROOF_SECONDS = 60
+"""How long a mini-program has to open its web-view."""
 
 
 class LinkService:
@@ -79,6 +83,27 @@ class LinkService:
             work.links.put(spent)
             work.commit()
         return spent
+
+    def prove(self, token: str) -> str:
+        """A secret that proves, once and for a minute, that the right messenger opens the link.
+
+        For mini-programs, whose web-view cannot be asked. Raises as `look`.
+        """
+        proof = new_token()
+        until = self._now() + timedelta(seconds=PROOF_SECONDS)
+        self.remember(token, proof=OneTimeLink.hash_of(proof), proof_until=until.isoformat())
+        return proof
+
+    def redeem(self, token: str, proof: str) -> bool:
+        """Whether *proof* is the last one made for the link; it is not good a second time."""
+        with self._open_work() as work:
+            link = work.links.lock(find_link(work, token).id)
+            kept, until = link.data.pop("proof", ""), link.data.pop("proof_until", "")
+            if not kept or not hmac.compare_digest(kept, OneTimeLink.hash_of(proof)):
+                return False  # a wrong guess does not spend the right one
+            work.links.put(link)
+            work.commit()
+        return self._now() < datetime.fromisoformat(until)
 
     def remember(self, token: str, **data: str) -> OneTimeLink:
         """Add to what an open link knows (the session of a face check under way)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from seal_core.domain.applications import ApplicationIncomplete
 from seal_core.domain.holders import (
     Account,
     Actor,
@@ -16,7 +17,9 @@ from seal_core.domain.holders import (
     Role,
 )
 from seal_core.domain.identifiers import new_id
+from seal_core.domain.numbers import is_mobile
 from seal_core.domain.records import News
+from seal_core.domain.secrets import Mobile
 from seal_core.ports import Clock, OpenWork, Work
 from seal_core.services.members import step_down, succeed
 from seal_core.services.telling import SYSTEM, note, tell
@@ -132,6 +135,17 @@ class SignInService:
         if guard.locked_at is not None:
             work.guards.put(guard.opened())
             note(work, actor, "pin:unlock", actor.person.id, self._now())
+
+    def set_mobile(self, actor: Actor, number: str) -> Mobile:
+        """The number his platform vouches for becomes his. Raises ApplicationIncomplete."""
+        if not is_mobile(number):
+            raise ApplicationIncomplete("handler_mobile")
+        with self._open_work() as work:
+            person = work.people.lock(actor.person.id)
+            work.people.put(replace(person, mobile=Mobile(number)))
+            note(work, actor, "account:mobile", actor.person.id, self._now())
+            work.commit()
+        return Mobile(number)
 
     def unbind(self, account_id: str) -> None:
         """退出登录 in the chat."""

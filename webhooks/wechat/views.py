@@ -15,7 +15,11 @@ from webhooks.inbox import pushed_body, to_message, to_reply
 def create_blueprint(
     name: str, channel: WeChatChannel, sign_in: SignInService, conversation: Conversation
 ) -> Blueprint:
-    """The push address of one account; *name* is its channel, as accounts are stored."""
+    """The push address of one account; *name* is its channel, as accounts are stored.
+
+    A mini-program is answered by customer-service messages only (platform facts 1.4).
+    """
+    passive = name == "wechat_official"
     bp = Blueprint(name, __name__)
 
     @bp.get("")
@@ -39,8 +43,8 @@ def create_blueprint(
         if message is None:
             return _response(channel.answer(push))
         account = sign_in.account(name, push.account, push.sender)
-        say = conversation.receive(account, message, push.dedupe_key, answer_now=True)
-        return _response(channel.answer(push, to_reply(say)))
+        say = conversation.receive(account, message, push.dedupe_key, answer_now=passive)
+        return _response(channel.answer(push, to_reply(say) if passive else None))
 
     return bp
 

@@ -309,7 +309,7 @@ def test_messages_of_every_kind(client: PlatformClient, side: FarSide) -> None:
     client.send_menu("oUser", "选择印章", [("1", "公章"), ("2", "合同章")], "或回复取消")
     client.send_image("oUser", "M")
     client.send_news("oUser", card)
-    client.send_link("oUser", card)
+    client.send_page("oUser", "盖章", "pages/web/index?link=t", "MEDIA")
     client.typing("oUser")
 
     menu, image, news, link, typing = [one.json() for one in side.asked if one.path != TOKEN]
