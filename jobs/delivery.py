@@ -25,6 +25,9 @@ log = structlog.get_logger(__name__)
 FETCHED = frozenset({"alipay_miniprogram"})
 """Channels without a chat of the platform: the mini-program shows its own."""
 
+CHAT_WINDOW = timedelta(hours=48)
+"""How long after a person's message WeChat delivers ours (platform facts 3.1)."""
+
 WEB_PAGE = "pages/web/index"
 """The mini-program's page with the web-view; takes ``link``."""
 
@@ -131,7 +134,7 @@ class DeliveryService:
             account = work.accounts.get(message.account_id)
         if message.sent_at is not None:
             return
-        if account.channel in FETCHED:
+        if self._is_fetched(account):
             return  # the mini-program asks for it (portal/api/miniprogram.py)
         messenger = self._messengers.get(account.channel)
         if messenger is None:
@@ -144,6 +147,12 @@ class DeliveryService:
             self._settle(message, exc.code)
         else:
             self._settle(message, "")
+
+    def _is_fetched(self, account: Account) -> bool:
+        if account.channel != "wechat_miniprogram":
+            return account.channel in FETCHED
+        with self._open_work() as work:
+            return not work.inbox.pushed_since(account.id, self._now() - CHAT_WINDOW)
 
     def tell_staff(self, application_id: str) -> None:
         """A case number and a link to the group; no personal data (platform facts 7)."""

@@ -6,7 +6,7 @@ its own that no messenger vouches for.
 
 from __future__ import annotations
 
-from itertools import count
+import secrets
 from typing import Any
 
 import requests
@@ -35,7 +35,6 @@ class MiniProgramClient:
         self._interface = f"{service}/api/v1/miniprogram"
         self._world = f"{sandbox}/world"
         self._token = ""
-        self._numbers = count()
 
     def log_in(self, code: str = "") -> dict[str, Any]:
         """Sign in with a fresh code of the platform's client (or *code*)."""
@@ -62,7 +61,7 @@ class MiniProgramClient:
 
     def say(self, text: str = "", scene: str = "") -> dict[str, Any]:
         """Speak in the mini-program's own conversation; the answer."""
-        wish = {"text": text, "scene": scene, "id": str(next(self._numbers))}
+        wish = {"text": text, "scene": scene, "id": secrets.token_hex(8)}
         answer: dict[str, Any] = self.call("POST", "messages", **wish)["answer"]
         return answer
 

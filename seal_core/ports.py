@@ -256,6 +256,10 @@ class Inbox(Records[InboxMessage], Protocol):
         """What was answered to the push first seen with *dedupe_key*; empty if nothing."""
         ...
 
+    def pushed_since(self, account_id: str, since: datetime) -> bool:
+        """Whether the account's platform pushed something; OVER_OUR_INTERFACE does not count."""
+        ...
+
     def waiting(self, account_id: str) -> list[InboxMessage]:
         """Unhandled messages of one account, oldest first."""
         ...

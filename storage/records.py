@@ -10,7 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from seal_core.domain.holders import NotFound
 from seal_core.domain.identifiers import new_id
-from seal_core.domain.records import AuditRecord, Happening, InboxMessage
+from seal_core.domain.records import (
+    OVER_OUR_INTERFACE,
+    AuditRecord,
+    Happening,
+    InboxMessage,
+)
 from seal_core.ports import UpTo
 from storage import tables
 from storage.tables import Mapping
@@ -119,6 +124,14 @@ class SqlInbox(SqlRecords[InboxMessage]):
     def answer_to(self, dedupe_key: str) -> str:
         query = sa.select(self._table.c.answer).where(self._table.c.dedupe_key == dedupe_key)
         return str(self._connection.scalar(query) or "")
+
+    def pushed_since(self, account_id: str, since: datetime) -> bool:
+        query = sa.select(self._table.c.serial).where(
+            self._table.c.account_id == account_id,
+            self._table.c.received_at >= since,
+            self._table.c.dedupe_key.not_like(f"{OVER_OUR_INTERFACE}%"),
+        )
+        return self._connection.scalar(query.limit(1)) is not None
 
     def waiting(self, account_id: str) -> list[InboxMessage]:
         query = sa.select(self._table).where(

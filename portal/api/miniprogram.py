@@ -19,6 +19,7 @@ from bot.messages import Kind, Message, Say
 from portal.context import Pages
 from seal_core.domain.holders import Account, NotFound, NotSignedIn
 from seal_core.domain.identifiers import new_id
+from seal_core.domain.records import OVER_OUR_INTERFACE
 from seal_core.domain.tickets import TicketForwarded
 
 SESSION_SECONDS = 2 * 3600
@@ -112,7 +113,7 @@ def create_blueprint(
             text=text,
             scene=scene,
         )
-        key = f"miniprogram {who.id} {given.get('id', '')[:64] or message.id}"
+        key = f"{OVER_OUR_INTERFACE}{who.id} {given.get('id', '')[:64] or message.id}"
         answer = conversation.receive(who, message, key, answer_now=True)
         return jsonify(answer=_told(answer))
 

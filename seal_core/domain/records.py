@@ -134,6 +134,10 @@ class StaffMember:
     password: str
 
 
+OVER_OUR_INTERFACE = "miniprogram "
+"""How the keys of messages begin that a mini-program sent to us itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class InboxMessage:
     """A push that was accepted, in the channel-neutral form of ``bot.messages`` as JSON."""
