@@ -76,7 +76,7 @@ def test_codes_and_tokens_are_checked(shanxi: Town, platform: str) -> None:
     client = inside(shanxi, platform, "yan")
     code = client.login_code()
     client.log_in(code)
-    for wrong in (code, "made-up", ""):
+    for wrong in (code, "made-up", "💥"):
         with pytest.raises(TurnedAway) as refused:
             client.log_in(wrong)
         assert refused.value.code.startswith("platform.")
