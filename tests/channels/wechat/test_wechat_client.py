@@ -312,7 +312,7 @@ def test_messages_of_every_kind(client: PlatformClient, side: FarSide) -> None:
     client.send_page("oUser", "盖章", "pages/web/index?link=t", "MEDIA")
     client.typing("oUser")
 
-    menu, image, news, link, typing = [one.json() for one in side.asked if one.path != TOKEN]
+    menu, image, news, page, typing = [one.json() for one in side.asked if one.path != TOKEN]
     assert menu["msgmenu"] == {
         "head_content": "选择印章",
         "list": [{"id": "1", "content": "公章"}, {"id": "2", "content": "合同章"}],
@@ -320,7 +320,7 @@ def test_messages_of_every_kind(client: PlatformClient, side: FarSide) -> None:
     }
     assert image["image"] == {"media_id": "M"}
     assert news["news"]["articles"][0]["picurl"] == "https://s/1.png"  # type: ignore[index]
-    assert link["link"]["thumb_url"] == "https://s/1.png"  # type: ignore[index]
+    assert page["miniprogrampage"]["pagepath"] == "pages/web/index?link=t"  # type: ignore[index]
     assert typing == {"touser": "oUser", "command": "Typing"}
 
 
