@@ -253,10 +253,13 @@ class Secrets(_Group):
 
 
 class Limits(_Group):
-    """Sizes beyond which a request is refused."""
+    """Sizes beyond which a request is refused, and how long things are kept."""
 
     document_bytes: int = Field(50 * MEGABYTE, ge=1, description="A document to seal or verify.")
     pages: int = Field(2000, ge=1, description="Pages of a document.")
+    id_photo_days: int = Field(
+        30, ge=0, description="Days that photos of ID cards are kept after the decision."
+    )
 
 
 class Argon2Cost(_Group):

@@ -67,6 +67,7 @@ from seal_core.services.documents import DocumentService
 from seal_core.services.entering import EntranceService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
+from seal_core.services.id_photos import IdPhotoService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
@@ -426,6 +427,16 @@ class Wiring:
         )
 
     @cached_property
+    def id_photos(self) -> IdPhotoService:
+        return IdPhotoService(
+            self.database.open_work,
+            now,
+            self.applications,
+            self.personal,
+            self.settings.limits.id_photo_days,
+        )
+
+    @cached_property
     def collection(self) -> CollectionService:
         codes = PlatformCodes(self.clients)
         return CollectionService(
@@ -580,6 +591,7 @@ class Wiring:
             impressions=self.impressions,
             grants=self.grants,
             issuing=self.issuing,
+            id_photos=self.id_photos,
             personal=self.personal,
             previews=self.previews,
             sealing=self.sealing,
@@ -609,6 +621,7 @@ class Wiring:
             links=self.links,
             applications=self.applications,
             personal=self.personal,
+            id_photos=self.id_photos,
             collection=self.collection,
             holdings=self.holdings,
             lives=self.lives,

@@ -17,6 +17,7 @@ from jobs.verification import VerificationJob
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.documents import DocumentService
 from seal_core.services.grants import GrantService
+from seal_core.services.id_photos import IdPhotoService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.personal import PersonalSealService
@@ -77,6 +78,7 @@ class Workshop:
     impressions: ImpressionService
     grants: GrantService
     issuing: IssuingService
+    id_photos: IdPhotoService
     personal: PersonalSealService
     previews: PreviewService
     sealing: SealingService
@@ -118,6 +120,7 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
         Periodic("queue_archives", ARCHIVE_SECONDS, shop.archiving.queue_due),
         Periodic("forget_sketches", HOURLY, shop.personal.forget_old),
         Periodic("end_grants", GRANT_SECONDS, shop.grants.sweep),
+        Periodic("forget_id_photos", HOURLY, shop.id_photos.forget_old),
     )
 
 

@@ -15,6 +15,7 @@ from seal_core.services.documents import DocumentService
 from seal_core.services.entering import EntranceService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
+from seal_core.services.id_photos import IdPhotoService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
@@ -58,6 +59,7 @@ class Pages:
     links: LinkService
     applications: ApplicationService
     personal: PersonalSealService
+    id_photos: IdPhotoService
     collection: CollectionService
     holdings: HoldingsService
     lives: LifeService

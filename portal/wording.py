@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.texts import DOCUMENT_REASONS, local
+from seal_core.domain.id_photos import PhotoRefused
 from seal_core.domain.pins import WrongPin
 from seal_core.domain.seals import RenewalTooEarly, SealState
 from seal_core.errors import DocumentRefused, FaceRefused, SealError
@@ -106,6 +107,18 @@ INK_WORDS = {
 """What a drawn signature is refused for."""
 
 
+PHOTO_WORDS = {
+    "missing": "还没有选择照片，请选择后再提交。",
+    "heic": "这是 HEIC 格式，我们看不了。请把手机相机的格式改为“兼容性最佳”（JPG）后重拍，"
+    "或截图后上传。",
+    "not_a_photo": "这不是能打开的 JPG 或 PNG 照片，请重新拍照上传。",
+    "too_large": "照片太大，每张不超过 10 MB，请压缩后上传。",
+    "too_small": "照片太小，看不清文字，请靠近重拍。",
+    "same": "两张照片一样，请分别上传正反两面。",
+}
+SIDES = {"front": "人像面", "back": "国徽面"}
+
+
 def refusal(error: SealError) -> tuple[int, str]:
     """The status and sentence for *error*."""
     if isinstance(error, WrongPin):
@@ -114,6 +127,8 @@ def refusal(error: SealError) -> tuple[int, str]:
         return 409, f"还没有到续期的时间，{local(error.opens)[:10]} 起可以续期。"
     if isinstance(error, FaceRefused) and error.reason in INK_WORDS:
         return 422, INK_WORDS[error.reason]
+    if isinstance(error, PhotoRefused):
+        return 422, f"{SIDES[error.side]}：{PHOTO_WORDS[error.reason]}"
     if isinstance(error, DocumentRefused):
         return 422, f"{DOCUMENT_REASONS[error.reason]}。"
     away = error.code.startswith("platform.")
@@ -142,6 +157,9 @@ EVENTS = {
     "order:confirm": "确认盖章授权单",
     "order:draw_up": "发起盖章",
     "page:sign_in": "网页登录",
+    "photos:delete": "身份证照片已删除",
+    "photos:upload": "上传身份证照片",
+    "photos:view": "工作人员查看身份证照片",
     "pickup:forwarded": "他人扫描领取码（已拒绝）",
     "pickup:open": "生成领取二维码",
     "pickup:scan": "扫描领取二维码",

@@ -13,6 +13,7 @@ from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
 from seal_core.domain.grants import Grant
 from seal_core.domain.holders import Account, Membership, Organisation, Person
+from seal_core.domain.id_photos import IdPhotos
 from seal_core.domain.impressions import Extraction, PictureChoice, Reading
 from seal_core.domain.keys import Proof, SealKey, UserKey
 from seal_core.domain.members import Invitation
@@ -297,6 +298,7 @@ class Work(AbstractContextManager["Work"], Protocol):
     applications: Records[Application]
     seals: Records[Seal]
     sketches: Records[Sketch]
+    id_photos: Records[IdPhotos]
     guards: Records[PinGuard]
     user_keys: Records[UserKey]
     seal_keys: Records[SealKey]

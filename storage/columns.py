@@ -14,7 +14,7 @@ from typing import Any, Union
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-from seal_core.domain.secrets import IdNumber, Mobile
+from seal_core.domain.secrets import IdNumber, Mobile, Photo
 from seal_core.gm import sm4
 
 PERSONAL_DATA = b"zhangyin personal data"
@@ -95,6 +95,23 @@ class Encrypted(sa.types.TypeDecorator[Any]):
         return self.kind(text)
 
 
+class EncryptedPhoto(sa.types.TypeDecorator[Photo]):
+    """A Photo under the key for personal data."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Photo | None, dialect: Dialect) -> bytes | None:
+        if value is None:
+            return None
+        return sm4.encrypt(PersonalDataKey.current(), value.jpeg, PERSONAL_DATA)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Photo | None:
+        if value is None:
+            return None
+        return Photo(sm4.decrypt(PersonalDataKey.current(), bytes(value), PERSONAL_DATA))
+
+
 class Plain(sa.types.TypeDecorator[Any]):
     """Tuples, dicts and small dataclasses as JSON text; *restore* makes the value again."""
 
@@ -138,6 +155,7 @@ def _plain_type(annotation: Any) -> sa.types.TypeEngine[Any]:
         datetime: UtcDateTime(),
         IdNumber: Encrypted(IdNumber),
         Mobile: Encrypted(Mobile),
+        Photo: EncryptedPhoto(),
     }
     if annotation in simple:
         return simple[annotation]

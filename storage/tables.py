@@ -14,6 +14,7 @@ from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
 from seal_core.domain.grants import Grant
 from seal_core.domain.holders import Account, Membership, Organisation, Person
+from seal_core.domain.id_photos import IdPhotos
 from seal_core.domain.impressions import Extraction, PictureChoice, Reading
 from seal_core.domain.keys import SealKey, UserKey
 from seal_core.domain.members import Invitation
@@ -103,6 +104,7 @@ seals = _table(
     Seal,
     index=("holder_id state", "application_id", "state valid_to", "state reviewed_at", "replaces"),
 )
+id_photos = _table("id_photos", IdPhotos)
 sketches = _table("sketches", Sketch, index=("person_id", "seal_id"))
 guards = _table("pin_guards", PinGuard)
 user_keys = _table("user_keys", UserKey)

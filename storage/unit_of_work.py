@@ -61,6 +61,7 @@ class SqlWork(Work):
         self.accounts = SqlRecords(connection, tables.accounts)
         self.applications = SqlRecords(connection, tables.applications)
         self.seals = SqlRecords(connection, tables.seals)
+        self.id_photos = SqlRecords(connection, tables.id_photos)
         self.sketches = SqlRecords(connection, tables.sketches)
         self.guards = SqlRecords(connection, tables.guards)
         self.user_keys = SqlRecords(connection, tables.user_keys)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from bot.texts import DOCUMENT_REASONS
 from portal.application_form import Filled, filled_form
+from portal.h5 import photos
 from portal.h5.visit import Visit
 from portal.wording import refusal
 from seal_core.domain.applications import (
@@ -47,6 +48,8 @@ PRINT = "print"
 
 def show(visit: Visit, error: str = "", field: str = "") -> str:
     """First the stamped form, then the handler; where identity decides, only the latter."""
+    if photos.wanted() and not _by_review(visit):
+        return photos.show(visit, error)
     document = _document(visit)
     back = request.args.get("step") == ANOTHER_FORM
     usable = document if document is not None and document.state == "accepted" else None
@@ -90,10 +93,12 @@ def _show_upload(
 
 def act(visit: Visit) -> Answer:
     try:
-        if request.files:
+        if request.files and _by_review(visit):
             return _take_form(visit)
         if request.form.get("action") == PRINT:
             return _note_handler(visit)
+        if (sides := photos.uploaded()) is not None:
+            return _submit_photos(visit, *sides)
         form = _form(visit)
         form.check()
         if _by_review(visit):
@@ -112,18 +117,29 @@ def act(visit: Visit) -> Answer:
 
 def finish_with_proof(visit: Visit) -> Response:
     """The person agreed at the identity source: apply for him as he is registered."""
-    person = visit.actor.person
     proof = visit.proof(_agreement(visit))
-    form = ApplicationForm(
+    visit.pages.applications.submit_with_proof(visit.actor, _registered_form(visit), proof)
+    visit.spend()
+    return visit.to_progress()
+
+
+def _submit_photos(visit: Visit, front: bytes, back: bytes) -> Response:
+    """In place of the face check: a reviewer looks at both sides of the card."""
+    visit.pages.id_photos.submit(visit.actor, _registered_form(visit), front, back)
+    visit.pages.links.remember(visit.token, photos="1")
+    visit.spend()
+    return visit.to_progress()
+
+
+def _registered_form(visit: Visit) -> ApplicationForm:
+    person = visit.actor.person
+    return ApplicationForm(
         region=visit.link.data["region"],
         handler_name=person.name,
         handler_id_number=person.id_number,
         handler_mobile=person.mobile,
         wanted=_wanted(visit),
     )
-    visit.pages.applications.submit_with_proof(visit.actor, form, proof)
-    visit.spend()
-    return visit.to_progress()
 
 
 def printed_form(visit: Visit) -> Response:
@@ -163,7 +179,8 @@ def _note_handler(visit: Visit) -> Answer:
 
 
 def progress(visit: Visit) -> str:
-    done = "申请已提交" if _by_review(visit) else "身份核验通过，印章可以领取了"
+    reviewed = _by_review(visit) or visit.link.data.get("photos")
+    done = "申请已提交" if reviewed else "身份核验通过，印章可以领取了"
     return render_template("h5/done.html", title=done, actor=None)
 
 

@@ -6,6 +6,7 @@ from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.drawing import sketch_picture, take_sketch
+from portal.h5 import photos
 from portal.h5.visit import Visit
 from portal.pictures import png
 from portal.wording import refusal
@@ -25,6 +26,8 @@ def show(visit: Visit, error: str = "") -> str:
     """First the drawing, then what it looks like; a name seal has nothing to draw."""
     seal_type = _type(visit)
     sketched = visit.link.data.get(SKETCH, "")
+    if photos.wanted():
+        return photos.show(visit, error)
     if seal_type.is_drawn and (not sketched or request.args.get("step") == AGAIN):
         return render_template(
             "h5/signature.html", visit=visit, seal_type=seal_type, size=_size(visit), error=error
@@ -33,6 +36,7 @@ def show(visit: Visit, error: str = "") -> str:
         "h5/personal.html",
         visit=visit,
         seal_type=seal_type,
+        photos_possible=bool(sketched) or not seal_type.is_drawn,
         changes=bool(visit.link.data["replaces"]),
         error=error,
     )
@@ -40,6 +44,8 @@ def show(visit: Visit, error: str = "") -> str:
 
 def act(visit: Visit) -> Answer:
     try:
+        if (sides := photos.uploaded()) is not None:
+            return _submit_photos(visit, *sides)
         if "strokes" in request.form or not visit.link.data.get(SKETCH):
             visit = _keep(visit)
             if _type(visit).is_drawn:
@@ -49,6 +55,18 @@ def act(visit: Visit) -> Answer:
     except SealError as exc:
         status, words = refusal(exc)
         return show(visit, words), status
+
+
+def _submit_photos(visit: Visit, front: bytes, back: bytes) -> AnyResponse:
+    """In place of the face check: a reviewer looks at both sides of the card."""
+    if not visit.link.data.get(SKETCH):
+        visit = _keep(visit)
+    sketch_id = visit.link.data[SKETCH]
+    visit.pages.id_photos.submit_sketch(visit.actor, sketch_id, front, back)
+    seal_id = visit.pages.personal.get(visit.actor, sketch_id).seal_id
+    visit.pages.links.remember(visit.token, **{SEAL: seal_id})
+    visit.spend()
+    return visit.to_progress()
 
 
 def finish_with_proof(visit: Visit) -> AnyResponse:
@@ -64,6 +82,8 @@ def progress(visit: Visit) -> str:
     seal = visit.pages.holdings.seal(visit.actor, visit.link.data[SEAL])
     if seal.state is SealState.READY:
         return render_template("h5/done.html", title="身份核验通过，印章可以领取了", actor=None)
+    if seal.state is SealState.PENDING_REVIEW:
+        return render_template("h5/done.html", title="申请已提交", actor=None)
     waiting = seal.state is SealState.ISSUING
     return render_template("h5/collected.html", visit=visit, seals=[seal], waiting=waiting)
 

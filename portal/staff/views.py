@@ -10,7 +10,7 @@ from portal import guard
 from portal.context import Pages
 from portal.h5.view import attachment
 from portal.pictures import Address, png, shown_pages
-from portal.staff import impressions
+from portal.staff import impressions, photos
 from portal.wording import refusal
 from seal_core.domain.holders import NotAllowed
 from seal_core.domain.seals import SealState
@@ -26,6 +26,8 @@ OPINIONS = (
     "申请表未加盖与所选类型一致的印模，请补盖后上传。",
     "印模尺寸与所选尺寸不一致，请核对后重新申请。",
     "申请表缺少法定代表人签字，请补签后上传。",
+    "身份证照片不清晰或不完整，请拍原件正反两面后重新申请。",
+    "身份证照片与申请人的姓名或号码不一致，请核对后重新申请。",
 )
 """Drafts of 审核意见 that an applicant can act on."""
 
@@ -39,6 +41,7 @@ def create_blueprint(pages: Pages) -> Blueprint:
     _add_sign_in(bp, pages)
     _add_review(bp, pages)
     impressions.add_routes(bp, pages)
+    photos.add(bp, pages)
     return bp
 
 

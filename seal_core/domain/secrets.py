@@ -58,6 +58,16 @@ class IdNumber:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Photo:
+    """A photo of a person's card (JPEG). Kept encrypted, shown to reviewers alone."""
+
+    jpeg: bytes
+
+    def __repr__(self) -> str:
+        return f"Photo({len(self.jpeg)} octets)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Mobile:
     """A mainland mobile number. Kept encrypted, shown masked."""
 

@@ -93,22 +93,33 @@ class ApplicationService:
 
     def submit_with_proof(self, actor: Actor, form: ApplicationForm, proof: Proof) -> Application:
         """Apply where register and face check decide (江西): the seals are ready at once."""
-        if self._province.issue_policy is not IssuePolicy.IDENTITY:
-            raise NotAllowed("this province reviews applications")
-        actor.must(Ability.APPLY)
         if proof.person_id != actor.person.id:
             raise ProofRefused("somebody else's proof")
-        if actor.organisation is not None:
-            self._ask_registry(actor.organisation)
-        self._must_be_drawable(actor, form)
+        self.must_be_possible(actor, form)
         with self._open_work() as work:
             work.alone(f"applications {actor.holder_id}")
-            self._check_answers(form)
-            self._check_types(work, actor, form)
+            self.check(work, actor, form)
             application = self.open(work, actor, form, SealState.READY)
             tell(work, actor.person.id, News.SEALS_READY, self._now())
             work.commit()
         return application
+
+    def must_be_possible(self, actor: Actor, form: ApplicationForm) -> None:
+        """What can be refused before anything is written, where identity decides.
+
+        Raises NotAllowed, RegistryMismatch, or what no face can show.
+        """
+        if self._province.issue_policy is not IssuePolicy.IDENTITY:
+            raise NotAllowed("this province reviews applications")
+        actor.must(Ability.APPLY)
+        if actor.organisation is not None:
+            self._ask_registry(actor.organisation)
+        self._must_be_drawable(actor, form)
+
+    def check(self, work: Work, actor: Actor, form: ApplicationForm) -> None:
+        """The answers and types. Raises ApplicationIncomplete, AlreadyApplied, NotAllowed."""
+        self._check_answers(form)
+        self._check_types(work, actor, form)
 
     def records(self, actor: Actor, *, limit: int = 10, offset: int = 0) -> list[Seal]:
         """印章申领记录: one row a seal, newest first."""

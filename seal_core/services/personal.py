@@ -13,6 +13,7 @@ from seal_core.domain.personal import NoPersonalSeals, Sketch
 from seal_core.domain.provinces import Authorisation, HolderKind, Province, SealType
 from seal_core.domain.records import News
 from seal_core.domain.seals import Seal, SealEvent, SealState
+from seal_core.domain.tickets import TicketUsed
 from seal_core.errors import FaceRefused
 from seal_core.faces import Face, Stroke, Touch, draw, draw_signature, typed_signature
 from seal_core.gm import sm3
@@ -152,6 +153,18 @@ class PersonalSealService:
                 tell(work, actor.person.id, News.SEALS_READY, self._now())
             work.commit()
         return seal.id
+
+    def open_for_review(self, work: Work, actor: Actor, sketch_id: str) -> Seal:
+        """Apply inside the caller's work; a reviewer looks at photos instead of a face check.
+
+        Raises NotFound, AlreadyApplied, and TicketUsed when it was applied for before.
+        """
+        sketch = work.sketches.lock(sketch_id)
+        if sketch.person_id != actor.person.id:
+            raise NotFound(sketch_id)
+        if sketch.seal_id:
+            raise TicketUsed(sketch_id)
+        return self._open_application(work, actor, sketch, SealState.PENDING_REVIEW)
 
     def forget_old(self) -> None:
         """Drawings have served after a day, whether a seal came of them or not."""

@@ -34,6 +34,7 @@ from seal_core.services.documents import DocumentService
 from seal_core.services.entering import EntranceService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
+from seal_core.services.id_photos import IdPhotoService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.links import LinkService
@@ -169,6 +170,10 @@ class House:
         return PersonalSealService(
             self.open_work, self.clock, self.province, self.applications, self.keeper
         )
+
+    @cached_property
+    def id_photos(self) -> IdPhotoService:
+        return IdPhotoService(self.open_work, self.clock, self.applications, self.personal, 30)
 
     @cached_property
     def collection(self) -> CollectionService:

@@ -130,6 +130,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("scene", name=op.f("uq_entrances_scene")),
     )
     op.create_table(
+        "id_photos",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("application_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("front", sa.LargeBinary(), nullable=False),
+        sa.Column("back", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_id_photos")),
+        sa.UniqueConstraint("application_id", name=op.f("uq_id_photos_application_id")),
+    )
+    op.create_table(
         "inbox_messages",
         sa.Column(
             "serial",
@@ -736,6 +752,7 @@ def downgrade() -> None:
     op.drop_table("links")
     op.drop_index(op.f("ix_inbox_messages_account_id_handled_at"), table_name="inbox_messages")
     op.drop_table("inbox_messages")
+    op.drop_table("id_photos")
     op.drop_table("entrances")
     op.drop_index(op.f("ix_documents_owner_id"), table_name="documents")
     op.drop_table("documents")
