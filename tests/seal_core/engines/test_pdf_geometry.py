@@ -12,7 +12,7 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from seal_core.engines.pdf import PdfEngine
-from seal_core.engines.protocol import AtKeyword, AtPattern, AtPoint, Place, Seam
+from seal_core.engines.protocol import AtKeyword, AtPattern, AtPoint, OnEveryPage, Place, Seam
 from seal_core.errors import UnknownPlace
 from tests.support import pdf
 
@@ -112,6 +112,21 @@ def test_a_user_unit_makes_the_rectangle_smaller() -> None:
 
     unit = pdf.MM / 2
     assert rect == pytest.approx((10 * unit, 842 - 62 * unit, 52 * unit, 842 - 20 * unit), abs=1e-3)
+
+
+def test_sheets_from_a0_to_a5_in_one_document() -> None:
+    """
+    The same millimetres on each, in the corner that is right for the sheet.
+    """
+    sheets = [(2384, 3370), (1684, 2384), (1191, 1684), (842, 1191), (595, 842), (420, 595)]
+    pages = [f"/MediaBox [0 0 {width} {height}]" for width, height in sheets]
+
+    document = sealed(pdf.simple_pdf(pages), OnEveryPage(9_999, 9_999))
+
+    for (width, height), rect in zip(sheets, pdf.rectangles(document), strict=True):
+        size = 42 * pdf.MM
+        assert rect == pytest.approx((width - size, 0, width, size), abs=0.01)
+        assert height > size
 
 
 def test_boxes_are_inherited() -> None:

@@ -132,6 +132,16 @@ def test_slices_reassemble_to_the_seal(
     assert likeness(whole_seal(draw, tmp_path), seal) > 0.85
 
 
+@pytest.mark.poppler
+def test_two_readers_draw_the_same_seal(tmp_path: Path) -> None:
+    """
+    Poppler and PDFium at 150 dpi, pixel by pixel.
+    """
+    first, second = (whole_seal(draw, tmp_path) for draw in (by_pdfium, by_poppler))
+
+    assert likeness(first, second) > 0.9
+
+
 def test_likeness_tells_a_seal_put_together_wrongly(tmp_path: Path) -> None:
     """
     The measure itself: two slices exchanged are not the seal any more.
