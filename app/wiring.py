@@ -64,6 +64,7 @@ from seal_core.services.applications import ApplicationService
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
+from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
@@ -448,6 +449,10 @@ class Wiring:
         return HoldingsService(self.database.open_work, now)
 
     @cached_property
+    def drafts(self) -> DraftService:
+        return DraftService(self.database.open_work, now, self.province)
+
+    @cached_property
     def lives(self) -> LifeService:
         return LifeService(self.database.open_work, now, self.province)
 
@@ -550,6 +555,7 @@ class Wiring:
             links=self.links,
             applications=self.applications,
             personal=self.personal,
+            drafts=self.drafts,
             collection=self.collection,
             holdings=self.holdings,
             lives=self.lives,
@@ -590,6 +596,7 @@ class Wiring:
             documents=self.documents,
             impressions=self.impressions,
             grants=self.grants,
+            drafts=self.drafts,
             issuing=self.issuing,
             id_photos=self.id_photos,
             personal=self.personal,
@@ -622,6 +629,7 @@ class Wiring:
             applications=self.applications,
             personal=self.personal,
             id_photos=self.id_photos,
+            drafts=self.drafts,
             collection=self.collection,
             holdings=self.holdings,
             lives=self.lives,

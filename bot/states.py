@@ -13,6 +13,7 @@ class State(StrEnum):
 
     NOTICES_CHOOSING = "notices.choosing"
 
+    APPLY_RESUMING = "apply.resuming"
     APPLY_CHOOSING_SEALS = "apply.choosing_seals"
     APPLY_CHOOSING_SIZE = "apply.choosing_size"
     APPLY_CHOOSING_REGION = "apply.choosing_region"

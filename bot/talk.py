@@ -14,6 +14,7 @@ from seal_core.domain.tickets import LinkPurpose
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
+from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
@@ -36,6 +37,7 @@ class Services:
     links: LinkService
     applications: ApplicationService
     personal: PersonalSealService
+    drafts: DraftService
     collection: CollectionService
     holdings: HoldingsService
     lives: LifeService

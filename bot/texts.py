@@ -43,6 +43,7 @@ WISHES = {
     Wish.REPORT_LOST: "挂失",
     Wish.REMAKE: "重新制作",
     Wish.CANCEL: "注销",
+    Wish.WITHDRAW: "撤回申请",
 }
 COLLECT_NOW, BACK_TO_LIST, ON_A_PAGE = "立即领取", "返回列表", "在页面上管理"
 
@@ -75,10 +76,12 @@ CONSEQUENCES = {
         "挂失以前盖过章的文件继续有效。印章密码也泄露或忘记了的，请先回复“密码管理”。"
     ),
     Wish.CANCEL: "注销后不能恢复，只能重新申请；以前盖过章的文件不受影响。",
+    Wish.WITHDRAW: "撤回后不再审核，填过的内容会保留，可以修改后重新申请。",
 }
 """What each wish means, said before anything is done; the pages say the same."""
 
 SEAL_NEWS = {
+    News.APPLICATION_WITHDRAWN: "{seals}的申请已撤回。填过的内容会保留，回复“印章申请”可以修改后重新提交。",
     News.SEAL_SUSPENDED: "{seals}已停用，暂时不能盖章。回复“启用”可以恢复；如果不是您单位的人操作的，请回复“挂失”。",
     News.SEAL_RESUMED: "{seals}已启用，可以继续盖章。如果不是您单位的人操作的，请马上回复“挂失”。",
     News.SEAL_CANCELLED: "{seals}已注销，不能再盖章；以前盖过章的文件不受影响。回复“印章申请”可以重新申请。",
@@ -297,6 +300,8 @@ def notice(item: Notice, link: Link) -> Say:
     return Say(f"【{item.title}】\n{item.body}{names}", (), link)
 
 
+RESUME_CHOICES = ("继续填写", "重新填写")
+
 # --- application --------------------------------------------------------------------
 
 
@@ -309,6 +314,14 @@ def choose_seal_types(types: Sequence[SealType], policy: IssuePolicy) -> Say:
     else:
         text = "请选择要申请的印章，可多选，例如回复“1 2”："
     return Say(text, tuple(t.name for t in types))
+
+
+def resume(chosen: str) -> Say:
+    return Say(f"您上次填的还在：{chosen}。接着填，还是从头开始？", RESUME_CHOICES)
+
+
+def draft_waits(seals: str) -> Say:
+    return Say(f"您申请{seals}填到一半，内容还在。回复“印章申请”可以接着填；30 天内不提交会清除。")
 
 
 def choose_size(seal_type: SealType) -> Say:
@@ -529,6 +542,8 @@ CHANGE_SIGNATURE = "修改签名"
 def _row(seal: Seal) -> str:
     if seal.state is SealState.READY:
         return f"{seal.name}｜待领取，回复序号立即领取"
+    if seal.valid_to is None:
+        return f"{seal.name}｜{SEAL_STATES[seal.state]}"
     return f"{seal.name}｜{SEAL_STATES[seal.state]}｜到期 {local(seal.valid_to)[:10]}"
 
 
@@ -605,6 +620,11 @@ def seals_changed(seals: Sequence[Seal]) -> Say:
     if seals[0].state is SealState.CANCELLED:
         lines.append("需要时回复“印章申请”可以重新申请。")
     return Say("\n".join(lines))
+
+
+def withdrawn(seals: Sequence[Seal]) -> Say:
+    names = "、".join(seal.name for seal in seals)
+    return Say(f"已撤回：{names}。填过的内容会保留，回复“印章申请”可以修改后重新提交。")
 
 
 def reported_lost(seals: Sequence[Seal]) -> Say:

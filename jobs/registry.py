@@ -16,6 +16,7 @@ from jobs.ticker import Periodic
 from jobs.verification import VerificationJob
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.documents import DocumentService
+from seal_core.services.drafts import DraftService
 from seal_core.services.grants import GrantService
 from seal_core.services.id_photos import IdPhotoService
 from seal_core.services.impressions import ImpressionService
@@ -77,6 +78,7 @@ class Workshop:
     documents: DocumentService
     impressions: ImpressionService
     grants: GrantService
+    drafts: DraftService
     issuing: IssuingService
     id_photos: IdPhotoService
     personal: PersonalSealService
@@ -121,6 +123,7 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
         Periodic("forget_sketches", HOURLY, shop.personal.forget_old),
         Periodic("end_grants", GRANT_SECONDS, shop.grants.sweep),
         Periodic("forget_id_photos", HOURLY, shop.id_photos.forget_old),
+        Periodic("drafts", TERMS_SECONDS, shop.drafts.tidy),
     )
 
 

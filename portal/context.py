@@ -12,6 +12,7 @@ from seal_core.ports import Clock, DocumentStore, OpenWork, PinOpener, Willingne
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
+from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
@@ -60,6 +61,7 @@ class Pages:
     applications: ApplicationService
     personal: PersonalSealService
     id_photos: IdPhotoService
+    drafts: DraftService
     collection: CollectionService
     holdings: HoldingsService
     lives: LifeService

@@ -12,7 +12,7 @@ from seal_core.domain.holders import Actor, NotFound
 from seal_core.domain.seals import OWNERS_REASONS, CancelReason, Seal, SealEvent
 from seal_core.services.lives import Wish
 
-SEVERAL = frozenset({Wish.CANCEL, Wish.REPORT_LOST, Wish.REMAKE})
+SEVERAL = frozenset({Wish.CANCEL, Wish.REPORT_LOST, Wish.REMAKE, Wish.WITHDRAW})
 REASONED = {
     Wish.SUSPEND: [(word, word) for word in SUSPEND_REASONS],
     Wish.CANCEL: [(reason.value, CANCEL_REASONS[reason]) for reason in OWNERS_REASONS],
@@ -63,6 +63,8 @@ def act(pages: Pages, actor: Actor, seal_id: str) -> list[Seal]:
         case Wish.SUSPEND | Wish.RESUME:
             event = SealEvent.SUSPEND if wish is Wish.SUSPEND else SealEvent.RESUME
             pages.lives.pause(actor, seal_id, event, words or given.get("reason", ""))
+        case Wish.WITHDRAW:
+            pages.lives.withdraw(actor, ids)
         case Wish.REPORT_LOST:
             pages.lives.report_lost(actor, ids, words)
         case Wish.RENEW:

@@ -203,6 +203,8 @@ NEWS = {
     "application_submitted": "申请已提交",
     "application_approved": "审核通过",
     "application_rejected": "审核不通过",
+    "application_withdrawn": "申请已撤回",
+    "draft_waits": "申请填到一半",
     "seals_ready": "印章可以领取",
     "seals_issued": "领取成功",
     "pickup_forwarded": "有人扫描了您的领取码",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from seal_core.domain.applications import Application
+from seal_core.domain.applications import Application, Draft
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
 from seal_core.domain.grants import Grant
@@ -296,6 +296,7 @@ class Work(AbstractContextManager["Work"], Protocol):
     grants: Records[Grant]
     accounts: Records[Account]
     applications: Records[Application]
+    drafts: Records[Draft]
     seals: Records[Seal]
     sketches: Records[Sketch]
     id_photos: Records[IdPhotos]

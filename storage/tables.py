@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from seal_core.domain.applications import Application
+from seal_core.domain.applications import Application, Draft
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
 from seal_core.domain.grants import Grant
@@ -99,6 +99,7 @@ accounts = _table(
     "accounts", Account, sa.UniqueConstraint("channel", "app", "subject"), index=("person_id",)
 )
 applications = _table("applications", Application, index=("holder_id",))
+drafts = _table("drafts", Draft, index=("kept_at",))
 seals = _table(
     "seals",
     Seal,

@@ -22,7 +22,7 @@ WORDS = {word: wish for wish, word in texts.WISHES.items()}
 Answers = dict[str, Any]
 """What was said so far: wish, seal_ids, and words for the reason."""
 
-SEVERAL = frozenset({Wish.CANCEL, Wish.REPORT_LOST, Wish.REMAKE})
+SEVERAL = frozenset({Wish.CANCEL, Wish.REPORT_LOST, Wish.REMAKE, Wish.WITHDRAW})
 """What can be done with all of a holder's seals at once."""
 
 ALSO = {
@@ -32,6 +32,7 @@ ALSO = {
     Wish.REPORT_LOST: ("印章挂失", "印章丢了", "丢失"),
     Wish.REMAKE: ("重新制章", "补办"),
     Wish.CANCEL: ("注销印章", "印章注销"),
+    Wish.WITHDRAW: ("撤回", "撤销申请", "取消申请"),
 }
 
 
@@ -130,6 +131,8 @@ def confirm(message: Message, talk: Talk) -> Say:
             return talk.end(texts.seals_changed([lives.pause(actor, ids[0], event, words)]))
         case Wish.CANCEL:
             return talk.end(texts.seals_changed(lives.cancel(actor, ids, *reason_of(words))))
+        case Wish.WITHDRAW:
+            return talk.end(texts.withdrawn(lives.withdraw(actor, ids)))
         case Wish.REPORT_LOST:
             return talk.end(texts.reported_lost(lives.report_lost(actor, ids)))
         case Wish.RENEW:
@@ -163,5 +166,6 @@ def _collect(talk: Talk, seals: Sequence[Seal]) -> Say:
 @router.tells(News.SEAL_ENDS_SOON)
 @router.tells(News.COLLECTION_ENDS_SOON)
 @router.tells(News.COLLECTION_ENDED)
+@router.tells(News.APPLICATION_WITHDRAWN)
 def news(notification: Notification, _: Talk) -> Say:
     return texts.seal_news(notification.kind, notification.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import quote
 
@@ -146,8 +147,8 @@ def printed_form(visit: Visit) -> Response:
     """《申请表》 filled in, to be stamped; numbers of people stay masked on paper as on pages."""
     if not _by_review(visit):
         raise NotFound(visit.link.id)
-    person, answers = visit.actor.person, _answers(visit)
-    own = answers["handler_name"] == person.name
+    known, answers = _handler(visit), _answers(visit)
+    own = answers["handler_name"] == known.name
     owner = visit.actor.organisation
     filled = Filled(
         name=visit.actor.holder_name,
@@ -155,8 +156,8 @@ def printed_form(visit: Visit) -> Response:
         legal_representative=owner.legal_representative if owner else "",
         region=answers["region"],
         handler_name=answers["handler_name"],
-        handler_id_number=person.id_number.masked if own else "",
-        handler_mobile=person.mobile.masked if own else "",
+        handler_id_number=known.id_number.masked if own else "",
+        handler_mobile=known.mobile.masked if own else "",
         date="　　　　年　　月　　日",
         wanted=tuple((each.type, each.size) for each in _wanted(visit)),
     )
@@ -193,6 +194,9 @@ def _take_form(visit: Visit) -> Answer:
     )
     visit.pages.impressions.expect(visit.actor, document.id, _wanted(visit))
     visit.pages.links.remember(visit.token, document=document.id)
+    data = visit.link.data
+    types, sizes = data["types"].split(","), data["sizes"].split("|")
+    visit.pages.drafts.keep(visit.actor, types, sizes, data["region"], document.id)
     return redirect(url_for("h5.show", token=visit.token), 303)
 
 
@@ -206,20 +210,21 @@ def _document(visit: Visit) -> Document | None:
 def _form(visit: Visit) -> ApplicationForm:
     person, given = visit.actor.person, request.form
     own = not _by_review(visit)  # where identity decides, the person is his own handler
+    known = _handler(visit)
     typed_number = given.get("handler_id_number", "").strip().upper()
     typed_mobile = given.get("handler_mobile", "").strip()
     return ApplicationForm(
         region=given.get("region", visit.link.data["region"]).strip(),
         handler_name=person.name if own else given.get("handler_name", "").strip(),
-        handler_id_number=_unless_masked(typed_number, person.id_number),
-        handler_mobile=_unless_masked_mobile(typed_mobile, person.mobile),
+        handler_id_number=_unless_masked(typed_number, known.id_number),
+        handler_mobile=_unless_masked_mobile(typed_mobile, known.mobile),
         wanted=_wanted(visit),
         document_id=visit.link.data.get("document", ""),
     )
 
 
 def _unless_masked(typed: str, own: IdNumber) -> IdNumber:
-    """The page shows the person's own number masked; left as it is, it means his own."""
+    """The page shows the number we know masked; left as it is, it means that one."""
     return own if typed in ("", own.masked) else IdNumber(typed)
 
 
@@ -237,15 +242,32 @@ def _wanted_names(visit: Visit) -> list[tuple[str, str]]:
     return [(province.seal_type(w.type).name, w.size) for w in _wanted(visit)]
 
 
-def _answers(visit: Visit) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Handler:
+    """经办人 as far as we know: of the last application, else the person himself."""
+
+    name: str
+    id_number: IdNumber
+    mobile: Mobile
+
+
+def _handler(visit: Visit) -> _Handler:
     person = visit.actor.person
+    last = visit.pages.applications.last_form(visit.actor) if _by_review(visit) else None
+    if last is None:
+        return _Handler(person.name, person.id_number, person.mobile)
+    return _Handler(last.handler_name, last.handler_id_number, last.handler_mobile)
+
+
+def _answers(visit: Visit) -> dict[str, str]:
+    known = _handler(visit)
     return {
         "region": request.form.get("region", visit.link.data["region"]),
         "handler_name": request.form.get(
-            "handler_name", visit.link.data.get("handler_name", person.name)
+            "handler_name", visit.link.data.get("handler_name", known.name)
         ),
-        "handler_id_number": request.form.get("handler_id_number", person.id_number.masked),
-        "handler_mobile": request.form.get("handler_mobile", person.mobile.masked),
+        "handler_id_number": request.form.get("handler_id_number", known.id_number.masked),
+        "handler_mobile": request.form.get("handler_mobile", known.mobile.masked),
     }
 
 

@@ -12,6 +12,7 @@ from seal_core.domain.holders import NotFound
 from seal_core.domain.seals import Seal
 from seal_core.domain.tickets import LinkPurpose
 from seal_core.errors import SealError
+from seal_core.services.lives import Wish
 from seal_core.services.terms import collect_by
 
 
@@ -20,7 +21,8 @@ def show(visit: Visit, error: str = "") -> str:
     seal_id = request.values.get("seal", "")
     if not seal_id:
         seals = visit.pages.holdings.living(visit.actor)
-        return render_template("h5/my_seals.html", visit=visit, seals=seals)
+        pending = visit.pages.lives.open_to(visit.actor, Wish.WITHDRAW)
+        return render_template("h5/my_seals.html", visit=visit, seals=seals, pending=pending)
     seal = visit.pages.holdings.seal(visit.actor, seal_id)
     uses = visit.pages.sealing.uses(visit.actor, seal_id)
     return render_template(

@@ -38,7 +38,7 @@ def tell(telling: Telling, stage: Stage) -> Citizen:
         reviewer.reject(OPINION)
     with telling.step("申请人收到审核意见，重新盖章后申请"):
         citizen.phone.wait_for(OPINION)
-        _apply(telling, citizen)
+        _apply_again(telling, citizen)
     with telling.step("审核人员核对印模，选定图样，审核通过"):
         _told(world, 2)
         reviewer.open_case(world.robot()[-1])
@@ -77,6 +77,19 @@ def _apply(telling: Telling, citizen: Citizen, *, onto_text: str = "") -> None:
     citizen.ask("圆形 40 mm", "合同专用章的印模尺寸")
     citizen.ask("1", "单位所属区划")
     citizen.open_link(citizen.ask("太原", "请打开页面"))
+    _hand_in(telling, citizen, onto_text)
+
+
+def _apply_again(telling: Telling, citizen: Citizen) -> None:
+    """What was answered is still there; only the form is stamped and brought anew."""
+    citizen.ask("印章申请", "您上次填的还在")
+    page = citizen.open_link(citizen.ask("继续填写", "请打开页面"))
+    must("电子印章申请表.pdf" in page.text, "the form of the first time is there")
+    citizen.mobile.follow("换一份")
+    _hand_in(telling, citizen)
+
+
+def _hand_in(telling: Telling, citizen: Citizen, onto_text: str = "") -> None:
     printed = citizen.print_form()
     form = stamped(printed, citizen.stage.font, citizen.person, SEALS, onto_text=onto_text)
     telling.keep("application-rejected.pdf" if onto_text else "application.pdf", form)

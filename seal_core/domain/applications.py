@@ -60,6 +60,29 @@ class ApplicationForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody answered so far, kept until it is submitted; one a person and holder.
+
+    *sizes* belong to the first of *types*; *document_id* is the stamped form, if there is one.
+    Personal data is not in it.
+    """
+
+    id: str
+    person_id: str
+    holder_id: str
+    types: tuple[str, ...]
+    sizes: tuple[str, ...]
+    region: str
+    document_id: str
+    kept_at: datetime
+    reminded_at: datetime | None
+
+    @staticmethod
+    def id_of(person_id: str, holder_id: str) -> str:
+        return f"{person_id}.{holder_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """A submitted form; the seals it asks for carry their own states."""
 

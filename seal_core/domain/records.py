@@ -19,6 +19,8 @@ class News(StrEnum):
     APPLICATION_SUBMITTED = "application_submitted"
     APPLICATION_APPROVED = "application_approved"
     APPLICATION_REJECTED = "application_rejected"
+    APPLICATION_WITHDRAWN = "application_withdrawn"
+    DRAFT_WAITS = "draft_waits"
     SEALS_READY = "seals_ready"
     SEALS_ISSUED = "seals_issued"
     PICKUP_FORWARDED = "pickup_forwarded"

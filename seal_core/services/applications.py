@@ -6,7 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from seal_core.domain.applications import Application, ApplicationForm, ApplicationIncomplete
+from seal_core.domain.applications import (
+    Application,
+    ApplicationForm,
+    ApplicationIncomplete,
+    Draft,
+)
 from seal_core.domain.documents import PDF
 from seal_core.domain.holders import Ability, Actor, NotAllowed, NotFound, Organisation
 from seal_core.domain.identifiers import new_id
@@ -138,9 +143,9 @@ class ApplicationService:
             return {i: work.applications.get(i).handler_name for i in ids}
 
     def last_form(self, actor: Actor) -> Application | None:
-        """The newest application, whose answers a new one starts from."""
+        """The person's newest application, whose answers a new one starts from."""
         with self._open_work() as work:
-            return work.applications.find(holder_id=actor.holder_id)
+            return work.applications.find(holder_id=actor.holder_id, applicant_id=actor.person.id)
 
     # --- 审核 -----------------------------------------------------------------------
 
@@ -315,6 +320,7 @@ class ApplicationService:
             submitted_at=now,
         )
         work.applications.put(application)
+        work.drafts.delete(Draft.id_of(actor.person.id, actor.holder_id))
         for seal in self._seals(actor, application.id, form, state, now):
             work.seals.put(seal)
             note(work, actor, "seal:apply", seal.id, now, type=seal.type)

@@ -36,6 +36,7 @@ class Wish(StrEnum):
     REPORT_LOST = "report_lost"
     REMAKE = "remake"
     CANCEL = "cancel"
+    WITHDRAW = "withdraw"
 
 
 PAUSES = {
@@ -43,14 +44,15 @@ PAUSES = {
     SealEvent.RESUME: News.SEAL_RESUMED,
 }
 ON_THE_WAY = (SealState.READY, SealState.ISSUING)
-LIVING = (
+UNENDED = (
+    SealState.PENDING_REVIEW,
     *ON_THE_WAY,
     SealState.ACTIVE,
     SealState.SUSPENDED,
     SealState.EXPIRED,
     SealState.FROZEN,
 )
-"""States in which a seal can be used, or brought back to use, or has to be cleared away."""
+"""States in which something can still be done with a seal or its application."""
 
 
 class LifeService:
@@ -76,13 +78,14 @@ class LifeService:
             Wish.REPORT_LOST: seal.allows(SealEvent.FREEZE),
             Wish.REMAKE: seal.state is SealState.FROZEN,
             Wish.CANCEL: seal.allows(SealEvent.CANCEL),
+            Wish.WITHDRAW: seal.allows(SealEvent.WITHDRAW),
         }
         return tuple(wish for wish, possible in open_now.items() if possible)
 
     def open_to(self, actor: Actor, wish: Wish) -> list[Seal]:
         """The holder's seals that *wish* is possible for, newest first."""
         with self._open_work() as work:
-            seals = work.seals.select(holder_id=actor.holder_id, state=tuple(LIVING))
+            seals = work.seals.select(holder_id=actor.holder_id, state=UNENDED)
         return [seal for seal in seals if wish in self.possible(actor, seal)]
 
     def pause(self, actor: Actor, seal_id: str, event: SealEvent, reason: str) -> Seal:
@@ -112,6 +115,19 @@ class LifeService:
                 detail = {"reason": reason, "words": _tidy(words)}
                 note(work, actor, SealEvent.CANCEL, seal.id, self._now(), **detail)
             self._tell(work, actor, News.SEAL_CANCELLED, seals)
+            work.commit()
+        return seals
+
+    def withdraw(self, actor: Actor, seal_ids: Sequence[str]) -> list[Seal]:
+        """撤回 what no reviewer has decided yet. Raises NotAllowed, NotFound or WrongSealState."""
+        actor.must_manage()
+        with self._open_work() as work:
+            found = _locked(work, actor, seal_ids)
+            seals = [seal.after(SealEvent.WITHDRAW) for seal in found]
+            for seal in seals:
+                work.seals.put(seal)
+                note(work, actor, SealEvent.WITHDRAW, seal.id, self._now())
+            self._tell(work, actor, News.APPLICATION_WITHDRAWN, seals)
             work.commit()
         return seals
 

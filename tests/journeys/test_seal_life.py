@@ -138,3 +138,49 @@ def test_cancelled_on_the_pc_and_seen_in_the_log(shanxi: Town, owner: Citizen) -
     assert "enterprise_changed" in found[0]
     assert "法人变更" in found[0]
     assert shanxi.watcher.illegal() == []
+
+
+def test_an_application_withdrawn_and_sent_again_with_its_answers(
+    shanxi: Town, owner: Citizen
+) -> None:
+    """撤回 in the chat; 印章申请 offers what was answered; the form need not be brought again."""
+    owner.ask("印章申请", "请选择要申请的印章")
+    owner.ask("4", "印模尺寸")
+    owner.ask("取消", "已取消")
+    owner.ask("印章申请", "您上次填的还在")
+    owner.ask("继续填写", "印模尺寸")
+    owner.ask("2", "单位所属区划")
+    owner.open_link(owner.ask("太原", "请打开页面"))
+    form = application_form(FONT, owner.person)
+    owner.mobile.submit(files={"form": ("申请表.pdf", form, "application/pdf")})
+    owner.wait_for_page("经办人信息")
+    owner.mobile.submit(
+        {"handler_name": "郭晓岚", "handler_mobile": "13800140002"}, button="提交申请"
+    )
+    owner.phone.wait_for("申请已提交")
+    owner.ask("撤回申请", "确定吗")
+    owner.ask("确定", "已撤回")
+    assert shanxi.count("seals", "state = 'withdrawn'") == 1
+
+    owner.ask("印章申请", "法定代表人名章（方形 18 mm）")
+    page = owner.open_link(owner.ask("继续填写", "请打开页面"))
+    assert "申请表.pdf" in page.text, "the form is there already"
+    assert page.fields["handler_name"] == "郭晓岚"
+    assert page.fields["handler_mobile"] == "138****0002"
+    page = owner.mobile.submit(button="提交申请")
+    assert "申请已提交" in page.text
+    owner.phone.wait_for("申请已提交")
+    names = shanxi.rows("SELECT handler_name FROM applications ORDER BY serial DESC LIMIT 2")
+    assert names == ["郭晓岚"] * 2
+    assert shanxi.count("drafts") == 0
+
+
+def test_withdrawn_on_the_pc(shanxi: Town, owner: Citizen) -> None:
+    """The record says 已撤回, and the reviewer's queue does not have it any more."""
+    (seal_id,) = seal_ids(shanxi, NAME, "pending_review")
+    look_at(owner, seal_id)
+    page = owner.pc.submit({"sure": "1"}, button="确认撤回申请")
+    assert "状态已撤回" in page.text
+    owner.phone.wait_for("申请已撤回")
+    assert "已撤回" in owner.pc.open("/portal/records").text
+    assert shanxi.audit_is_sound()

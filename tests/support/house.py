@@ -31,6 +31,7 @@ from seal_core.ports import KeyKeeper, OpenWork
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.documents import DocumentService
+from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
@@ -186,6 +187,10 @@ class House:
         return HoldingsService(self.open_work, self.clock)
 
     @cached_property
+    def drafts(self) -> DraftService:
+        return DraftService(self.open_work, self.clock, self.province)
+
+    @cached_property
     def lives(self) -> LifeService:
         return LifeService(self.open_work, self.clock, self.province)
 
@@ -257,6 +262,7 @@ class House:
             links=self.links,
             applications=self.applications,
             personal=self.personal,
+            drafts=self.drafts,
             collection=self.collection,
             holdings=self.holdings,
             lives=self.lives,

@@ -503,6 +503,27 @@ def upgrade() -> None:
         op.f("ix_sealing_tasks_seal_id_state"), "sealing_tasks", ["seal_id", "state"], unique=False
     )
     op.create_table(
+        "drafts",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("types", sa.Text(), nullable=False),
+        sa.Column("sizes", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Text(), nullable=False),
+        sa.Column("kept_at", sa.String(length=32), nullable=False),
+        sa.Column("reminded_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_drafts")),
+        sa.UniqueConstraint("id", name=op.f("uq_drafts_id")),
+    )
+    op.create_index(op.f("ix_drafts_kept_at"), "drafts", ["kept_at"], unique=False)
+    op.create_table(
         "seals",
         sa.Column(
             "serial",
@@ -715,6 +736,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_seals_holder_id_state"), table_name="seals")
     op.drop_index(op.f("ix_seals_application_id"), table_name="seals")
     op.drop_table("seals")
+    op.drop_index(op.f("ix_drafts_kept_at"), table_name="drafts")
+    op.drop_table("drafts")
     op.drop_index(op.f("ix_sealing_tasks_seal_id_state"), table_name="sealing_tasks")
     op.drop_index(op.f("ix_sealing_tasks_order_id"), table_name="sealing_tasks")
     op.drop_table("sealing_tasks")
