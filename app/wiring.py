@@ -78,6 +78,7 @@ from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
+from seal_core.services.registry_watch import RegistryWatchService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
 from seal_core.services.staff import StaffService
@@ -457,6 +458,10 @@ class Wiring:
         return LifeService(self.database.open_work, now, self.province)
 
     @cached_property
+    def registry_watch(self) -> RegistryWatchService:
+        return RegistryWatchService(self.database.open_work, now, self.province, self.registry)
+
+    @cached_property
     def terms(self) -> TermService:
         return TermService(self.database.open_work, now, self.province)
 
@@ -603,6 +608,7 @@ class Wiring:
             previews=self.previews,
             sealing=self.sealing,
             terms=self.terms,
+            registry_watch=self.registry_watch,
             verification=self.verification_job,
             archiving=self.archiving,
         )

@@ -81,6 +81,19 @@ CONSEQUENCES = {
 """What each wish means, said before anything is done; the pages say the same."""
 
 SEAL_NEWS = {
+    News.REGISTRY_RENAMED: (
+        "登记机关显示贵单位已更名为{name}。按规定，旧名称的印章不能继续使用，已先冻结：{seals}。"
+        "回复“重新制作”按新名称制作印章，不用再审核；不再需要的，回复“注销”。"
+        "以前盖过章的文件不受影响；如果信息不对，请先到登记机关更正。"
+    ),
+    News.REGISTRY_REPRESENTATIVE: (
+        "登记机关显示贵单位的法定代表人已变更为{name}。由原法定代表人保管的印章和名章已先冻结：{seals}。"
+        "请新的法定代表人登录后回复“重新制作”，或回复“注销”；以前盖过章的文件不受影响。"
+    ),
+    News.REGISTRY_CLOSED: (
+        "登记机关显示贵单位已注销或吊销。按规定应当注销印章，已先冻结：{seals}。"
+        "请回复“注销”办理；以前盖过章的文件不受影响。如果信息不对，请先到登记机关更正。"
+    ),
     News.APPLICATION_WITHDRAWN: "{seals}的申请已撤回。填过的内容会保留，回复“印章申请”可以修改后重新提交。",
     News.SEAL_SUSPENDED: "{seals}已停用，暂时不能盖章。回复“启用”可以恢复；如果不是您单位的人操作的，请回复“挂失”。",
     News.SEAL_RESUMED: "{seals}已启用，可以继续盖章。如果不是您单位的人操作的，请马上回复“挂失”。",
@@ -636,7 +649,7 @@ def reported_lost(seals: Sequence[Seal]) -> Say:
 
 
 def seal_news(kind: News, data: Mapping[str, str]) -> Say:
-    return Say(SEAL_NEWS[kind].format(**data))
+    return Say(SEAL_NEWS[kind].format(**{**data, "seals": data["seals"] or "没有在用的印章"}))
 
 
 # --- sealing ------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.previews import PreviewService
+from seal_core.services.registry_watch import RegistryWatchService
 from seal_core.services.sealing import SealingService
 from seal_core.services.terms import TermService
 
@@ -31,6 +32,7 @@ KINDS: Mapping[str, JobKind] = {
     "deliver_notification": JobKind(TRUSTED, 60),
     "send_message": JobKind(TRUSTED, 60),
     "tell_staff": JobKind(TRUSTED, 60),
+    "check_registry": JobKind(TRUSTED, 60),
     "issue_seal": JobKind(TRUSTED, 60),
     "seal_document": JobKind(TRUSTED, 300),
     "archive_document": JobKind(TRUSTED, 300),
@@ -85,6 +87,7 @@ class Workshop:
     previews: PreviewService
     sealing: SealingService
     terms: TermService
+    registry_watch: RegistryWatchService
     verification: VerificationJob
     archiving: ArchiveService
 
@@ -96,6 +99,7 @@ def functions(shop: Workshop) -> dict[str, JobFunction]:
         "deliver_notification": _settling(shop.relay, shop.conversation.tell),
         "send_message": _settling(shop.relay, shop.delivery.send),
         "tell_staff": _settling(shop.relay, shop.delivery.tell_staff),
+        "check_registry": _settling(shop.relay, shop.registry_watch.check),
         "issue_seal": _settling(shop.relay, shop.issuing.resume),
         "seal_document": _settling(shop.relay, shop.sealing.resume),
         "archive_document": _settling(shop.relay, shop.archiving.renew),
@@ -124,6 +128,7 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
         Periodic("end_grants", GRANT_SECONDS, shop.grants.sweep),
         Periodic("forget_id_photos", HOURLY, shop.id_photos.forget_old),
         Periodic("drafts", TERMS_SECONDS, shop.drafts.tidy),
+        Periodic("registry", TERMS_SECONDS, shop.registry_watch.ask_for_checks),
     )
 
 

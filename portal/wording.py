@@ -168,6 +168,9 @@ EVENTS = {
     "pin:set": "设置印章密码",
     "pin:unlock": "印章密码解锁",
     "pin:wrong": "印章密码输错",
+    "registry:closed": "登记机关：单位注销或吊销",
+    "registry:renamed": "登记机关：单位更名",
+    "registry:representative": "登记机关：法定代表人变更",
     "seal:apply": "申请印章",
     "seal:approve": "审核通过",
     "seal:cancel": "注销印章",
@@ -233,6 +236,9 @@ NEWS = {
     "grant_received": "印章授权给您使用",
     "grant_used": "您授权的印章被使用",
     "grant_ended": "授权已结束",
+    "registry_renamed": "单位更名，印章已冻结",
+    "registry_representative": "法定代表人变更，印章已冻结",
+    "registry_closed": "单位已注销，印章已冻结",
 }
 
 

@@ -215,6 +215,10 @@ class Watcher:
         """Switch a fault on; see sandbox.world.Faults."""
         self._post("faults", name=name, at=at, times=times, value=value)
 
+    def registry(self, uscc: str, **changes: str) -> None:
+        """Rewrite an entry of the enterprise registry: name, status, representative."""
+        self._post(f"province/registry/{uscc}", **changes)
+
     def no_faults(self) -> None:
         """Everything works again."""
         requests.delete(f"{self._base}/faults", timeout=_TIMEOUT).raise_for_status()

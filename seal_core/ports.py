@@ -12,7 +12,7 @@ from seal_core.domain.applications import Application, Draft
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
 from seal_core.domain.grants import Grant
-from seal_core.domain.holders import Account, Membership, Organisation, Person
+from seal_core.domain.holders import Account, Membership, Organisation, Person, Registration
 from seal_core.domain.id_photos import IdPhotos
 from seal_core.domain.impressions import Extraction, PictureChoice, Reading
 from seal_core.domain.keys import Proof, SealKey, UserKey
@@ -294,6 +294,7 @@ class Work(AbstractContextManager["Work"], Protocol):
     memberships: Records[Membership]
     invitations: Records[Invitation]
     grants: Records[Grant]
+    registrations: Records[Registration]
     accounts: Records[Account]
     applications: Records[Application]
     drafts: Records[Draft]

@@ -13,7 +13,7 @@ from seal_core.domain.applications import Application, Draft
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
 from seal_core.domain.grants import Grant
-from seal_core.domain.holders import Account, Membership, Organisation, Person
+from seal_core.domain.holders import Account, Membership, Organisation, Person, Registration
 from seal_core.domain.id_photos import IdPhotos
 from seal_core.domain.impressions import Extraction, PictureChoice, Reading
 from seal_core.domain.keys import SealKey, UserKey
@@ -95,6 +95,7 @@ invitations = _table("invitations", Invitation, index=("organisation_id state", 
 grants = _table(
     "grants", Grant, index=("holder_id state", "seal_id state", "delegate_id state", "state until")
 )
+registrations = _table("registrations", Registration, index=("checked_at",))
 accounts = _table(
     "accounts", Account, sa.UniqueConstraint("channel", "app", "subject"), index=("person_id",)
 )

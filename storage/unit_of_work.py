@@ -60,6 +60,7 @@ class SqlWork(Work):
         self.grants = SqlRecords(connection, tables.grants)
         self.accounts = SqlRecords(connection, tables.accounts)
         self.applications = SqlRecords(connection, tables.applications)
+        self.registrations = SqlRecords(connection, tables.registrations)
         self.drafts = SqlRecords(connection, tables.drafts)
         self.seals = SqlRecords(connection, tables.seals)
         self.id_photos = SqlRecords(connection, tables.id_photos)

@@ -166,6 +166,9 @@ def _collect(talk: Talk, seals: Sequence[Seal]) -> Say:
 @router.tells(News.SEAL_ENDS_SOON)
 @router.tells(News.COLLECTION_ENDS_SOON)
 @router.tells(News.COLLECTION_ENDED)
+@router.tells(News.REGISTRY_RENAMED)
+@router.tells(News.REGISTRY_REPRESENTATIVE)
+@router.tells(News.REGISTRY_CLOSED)
 @router.tells(News.APPLICATION_WITHDRAWN)
 def news(notification: Notification, _: Talk) -> Say:
     return texts.seal_news(notification.kind, notification.data)

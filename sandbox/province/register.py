@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.people import Enterprise, Person
@@ -40,6 +40,7 @@ class _Changes:
     def __init__(self) -> None:
         self.status: dict[str, str] = {}
         self.representative: dict[str, str] = {}
+        self.name: dict[str, str] = {}
 
 
 def person_digest(name: str, id_number: str) -> str:
@@ -53,11 +54,16 @@ def entry_of(world: World, uscc: str) -> Entry | None:
     for person in world.people.values():
         if person.enterprise and person.enterprise.uscc == uscc:
             representative = world.people[changes.representative.get(uscc, person.key)]
-            return Entry(person.enterprise, representative, changes.status.get(uscc, IN_BUSINESS))
+            enterprise = replace(
+                person.enterprise, name=changes.name.get(uscc, person.enterprise.name)
+            )
+            return Entry(enterprise, representative, changes.status.get(uscc, IN_BUSINESS))
     return None
 
 
-def change(world: World, uscc: str, *, status: str = "", representative: str = "") -> None:
+def change(
+    world: World, uscc: str, *, status: str = "", representative: str = "", name: str = ""
+) -> None:
     """Rewrite an entry. KeyError for an unknown enterprise or person, ValueError for a status."""
     if entry_of(world, uscc) is None:
         raise KeyError(uscc)
@@ -66,6 +72,8 @@ def change(world: World, uscc: str, *, status: str = "", representative: str = "
     changes = world.room(_Changes)
     if status:
         changes.status[uscc] = status
+    if name:
+        changes.name[uscc] = name
     if representative:
         changes.representative[uscc] = world.person(representative).key
 

@@ -92,6 +92,18 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
+class Registration:
+    """What the enterprise registry said when the seals were made or looked after last."""
+
+    organisation_id: str
+    uscc: str
+    name: str
+    legal_representative: str
+    active: bool
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Who somebody is, as the province's sign-in says; *uscc* is empty for 自然人."""
 

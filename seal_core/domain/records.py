@@ -49,6 +49,9 @@ class News(StrEnum):
     GRANT_RECEIVED = "grant_received"
     GRANT_USED = "grant_used"
     GRANT_ENDED = "grant_ended"
+    REGISTRY_RENAMED = "registry_renamed"
+    REGISTRY_REPRESENTATIVE = "registry_representative"
+    REGISTRY_CLOSED = "registry_closed"
 
 
 @dataclass(frozen=True, slots=True)

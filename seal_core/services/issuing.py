@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from seal_core.domain.holders import Registration
 from seal_core.domain.keys import KeyUnavailable, SealKey
 from seal_core.domain.provinces import Province
 from seal_core.domain.records import News
@@ -163,6 +164,7 @@ class IssuingService:
             serial = format(parse_certificate(made.certificate).serial, "x")
             made_of = {"certificate": serial, "picture": sm3.digest(made.picture).hex()}
             note_system(work, seal.holder_id, SealEvent.ISSUE, seal.id, now, **made_of)
+            _remember_owner(work, issued.holder_id, now)
             if issued.replaces:
                 _retire(work, work.seals.get(issued.replaces), issued, now)
             self._finish_application(work, issued, now)
@@ -179,6 +181,15 @@ class IssuingService:
         tell(work, seal.collector_id, News.SEALS_ISSUED, now, seals=names, seal_ids=ids)
         for pickup in work.pickups.select(person_id=seal.collector_id, state=PickupState.CONFIRMED):
             work.pickups.put(replace(pickup, state=PickupState.DONE))
+
+
+def _remember_owner(work: Work, holder_id: str, now: datetime) -> None:
+    """What the enterprise was called when its first seal was made: later looks compare with it."""
+    owner = work.organisations.find(id=holder_id)
+    if owner is not None and work.registrations.find(organisation_id=owner.id) is None:
+        work.registrations.put(
+            Registration(owner.id, owner.uscc, owner.name, owner.legal_representative, True, now)
+        )
 
 
 def _retire(work: Work, old: Seal, new: Seal, now: datetime) -> None:

@@ -19,6 +19,7 @@ from seal_core.domain.seals import (
     SealState,
     WrongSealState,
 )
+from seal_core.faces import FaceKind
 from seal_core.ports import Clock, OpenWork, Work
 from seal_core.services.lending import end_grants
 from seal_core.services.telling import note, note_system, tell_owners
@@ -161,7 +162,9 @@ class LifeService:
             waiting = work.seals.find(replaces=old.id, state=ON_THE_WAY)
             if waiting is not None:
                 return waiting
-            seal = replace(successor(work, old, now), picture=old.picture)
+            seal = successor(work, old, now)
+            if self._same_face(old, seal):
+                seal = replace(seal, picture=old.picture)
             work.seals.put(seal)
             note(work, actor, "seal:apply", seal.id, now, type=seal.type, renews=old.id)
             self._tell(work, actor, News.SEAL_RENEWING, [seal])
@@ -185,6 +188,13 @@ class LifeService:
             work.commit()
         return made
 
+    def _same_face(self, old: Seal, new: Seal) -> bool:
+        """Whether the face still says what is true: drawn anew after 更名, and for name seals of
+        an enterprise, whose 法定代表人 may be another one now.
+        """
+        face = self._province.seal_type(old.type).face
+        return old.holder_name == new.holder_name and face != FaceKind.LEGAL_REPRESENTATIVE
+
     def _tell(self, work: Work, actor: Actor, kind: News, seals: Sequence[Seal]) -> None:
         names = "、".join(seal.name for seal in seals)
         tell_owners(work, actor.holder_id, kind, self._now(), by=actor, seals=names)
@@ -200,11 +210,19 @@ def remade(
         _cancelled(work, seal, now)
         note_system(work, seal.holder_id, SealEvent.CANCEL, seal.id, now, reason=reason, **by)
         fresh = successor(work, seal, now, made[0].application_id if made else "")
+        if fresh.holder_name == seal.holder_name and not _frozen_by_registry(work, seal):
+            fresh = replace(fresh, picture=seal.picture)
         work.seals.put(fresh)
         detail = {"type": fresh.type, "remakes": seal.id, **by}
         note_system(work, seal.holder_id, "seal:apply", fresh.id, now, **detail)
         made.append(fresh)
     return made
+
+
+def _frozen_by_registry(work: Work, seal: Seal) -> bool:
+    """Whether what the face says is not true any more."""
+    frozen = work.audit.last(seal.holder_id, seal.id, SealEvent.FREEZE)
+    return frozen is not None and frozen.detail.get("reason", "").startswith("registry_")
 
 
 def successor(work: Work, old: Seal, now: datetime, application_id: str = "") -> Seal:

@@ -45,6 +45,7 @@ from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
+from seal_core.services.registry_watch import RegistryWatchService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
 from seal_core.services.terms import TermService
@@ -195,6 +196,10 @@ class House:
         return LifeService(self.open_work, self.clock, self.province)
 
     @cached_property
+    def registry_watch(self) -> RegistryWatchService:
+        return RegistryWatchService(self.open_work, self.clock, self.province, self.registry)
+
+    @cached_property
     def terms(self) -> TermService:
         return TermService(self.open_work, self.clock, self.province)
 
@@ -287,6 +292,7 @@ class House:
         """Run queued jobs, and those they ask for; jobs without a function here stay queued."""
         known: dict[str, Callable[[str], None]] = {
             "inspect_document": self.documents.inspect,
+            "check_registry": self.registry_watch.check,
             "issue_seal": self.issuing.resume,
             "seal_document": self.sealing.resume,
         } | functions

@@ -503,6 +503,26 @@ def upgrade() -> None:
         op.f("ix_sealing_tasks_seal_id_state"), "sealing_tasks", ["seal_id", "state"], unique=False
     )
     op.create_table(
+        "registrations",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("organisation_id", sa.Text(), nullable=False),
+        sa.Column("uscc", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("legal_representative", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("checked_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_registrations")),
+        sa.UniqueConstraint("organisation_id", name=op.f("uq_registrations_organisation_id")),
+    )
+    op.create_index(
+        op.f("ix_registrations_checked_at"), "registrations", ["checked_at"], unique=False
+    )
+    op.create_table(
         "drafts",
         sa.Column(
             "serial",
@@ -736,6 +756,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_seals_holder_id_state"), table_name="seals")
     op.drop_index(op.f("ix_seals_application_id"), table_name="seals")
     op.drop_table("seals")
+    op.drop_index(op.f("ix_registrations_checked_at"), table_name="registrations")
+    op.drop_table("registrations")
     op.drop_index(op.f("ix_drafts_kept_at"), table_name="drafts")
     op.drop_table("drafts")
     op.drop_index(op.f("ix_sealing_tasks_seal_id_state"), table_name="sealing_tasks")
