@@ -18,6 +18,7 @@ from app.errors import ConfigurationError
 from app.pades_key import configured_pades_key
 from app.provinces import load_province
 from app.trust import LiveTrust
+from app.workdays import load_workdays
 from bot.conversation import Conversation
 from bot.dispatcher import Dispatcher
 from bot.sessions.redis import RedisSessions, RedisTurns
@@ -60,9 +61,11 @@ from seal_core.formats.certificates import parse_certificate
 from seal_core.gm.sm2 import PrivateKey, PublicKey
 from seal_core.impressions.confined import ConfinedReader
 from seal_core.ports import Signer
+from seal_core.services.agents import AgentService
 from seal_core.services.applications import ApplicationService
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.collection import CollectionService
+from seal_core.services.custody import CustodyService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
@@ -474,6 +477,14 @@ class Wiring:
         return GrantService(self.database.open_work, now, self.province, self.pins, self.keeper)
 
     @cached_property
+    def agents(self) -> AgentService:
+        return AgentService(self.database.open_work, now, load_workdays())
+
+    @cached_property
+    def custody(self) -> CustodyService:
+        return CustodyService(self.database.open_work, now)
+
+    @cached_property
     def documents(self) -> DocumentService:
         return DocumentService(
             self.database.open_work,
@@ -566,6 +577,8 @@ class Wiring:
             lives=self.lives,
             members=self.members,
             grants=self.grants,
+            agents=self.agents,
+            custody=self.custody,
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,
@@ -589,7 +602,7 @@ class Wiring:
             now,
             self.messengers,
             self.robot,
-            lambda application: f"{self.settings.base_url}/staff/applications/{application}",
+            lambda desk, case: f"{self.settings.base_url}/staff/{desk}/{case}",
         )
 
     @cached_property
@@ -598,6 +611,7 @@ class Wiring:
             relay=self.relay,
             conversation=self.conversation,
             delivery=self.delivery,
+            agents=self.agents,
             documents=self.documents,
             impressions=self.impressions,
             grants=self.grants,
@@ -641,6 +655,8 @@ class Wiring:
             lives=self.lives,
             members=self.members,
             grants=self.grants,
+            agents=self.agents,
+            custody=self.custody,
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,

@@ -47,3 +47,8 @@ class State(StrEnum):
     GRANT_DETAIL = "grants.detail"
     MEMBERS_CHOOSING = "members.choosing"
     MEMBER_DETAIL = "members.detail"
+    AGENT_CHOOSING_WAY = "agent.choosing_way"
+    AGENTS_CHOOSING = "agents.choosing"
+    AGENT_DETAIL = "agents.detail"
+    TAKE_OVER_CHOOSING = "take_over.choosing"
+    TAKE_OVER_CONFIRMING = "take_over.confirming"

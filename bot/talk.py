@@ -11,8 +11,10 @@ from bot.states import State
 from seal_core.domain.holders import Account, Actor, NotSignedIn
 from seal_core.domain.provinces import Province
 from seal_core.domain.tickets import LinkPurpose
+from seal_core.services.agents import AgentService
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
+from seal_core.services.custody import CustodyService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
@@ -43,6 +45,8 @@ class Services:
     lives: LifeService
     members: MemberService
     grants: GrantService
+    agents: AgentService
+    custody: CustodyService
     documents: DocumentService
     sealing: SealingService
     verification: VerificationService

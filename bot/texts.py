@@ -117,6 +117,7 @@ MENU_ITEMS = (
     "申领记录",
     "密码管理",
     "授权管理",
+    "代申领",
 )
 """The menu, in the order of its numbers."""
 

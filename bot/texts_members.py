@@ -39,6 +39,7 @@ GRANT_ENDS = {
     GrantEnd.GRANTOR_LEFT: "授权人已不再任职，或他自己的授权已结束",
     GrantEnd.DELEGATE_LEFT: "被授权人的角色已改变，或已不是企业成员",
     GrantEnd.SEAL_GONE: "印章已注销或重新制作",
+    GrantEnd.TAKEN_OVER: "印章已由法定代表人接管",
     GrantEnd.KEY_LOST: "被授权人重置了印章密码，需要时请重新授权",
 }
 

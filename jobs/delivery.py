@@ -16,6 +16,7 @@ from channels.push import NewsReply
 from channels.staff import StaffRobot
 from channels.wechat.client import PlatformClient
 from channels.wire import shorten
+from seal_core.domain.agents import AgentState
 from seal_core.domain.holders import Account
 from seal_core.domain.records import OutgoingMessage
 from seal_core.ports import Clock, OpenWork
@@ -116,13 +117,13 @@ class DeliveryService:
         clock: Clock,
         messengers: Mapping[str, Messenger],
         robot: StaffRobot | None,
-        staff_url: Callable[[str], str],
+        desk_url: Callable[[str, str], str],
     ) -> None:
         self._open_work = open_work
         self._now = clock
         self._messengers = messengers
         self._robot = robot
-        self._staff_url = staff_url
+        self._desk_url = desk_url
 
     def send(self, message_id: str) -> None:
         """Deliver one outgoing message. A lasting refusal is written down, not repeated.
@@ -162,9 +163,20 @@ class DeliveryService:
             application = work.applications.get(application_id)
             count = work.seals.count(application_id=application.id)
         number = application.id[:8].upper()
-        self._robot.send(
-            f"新的印章申请 {number}，共 {count} 枚，请审核：{self._staff_url(application.id)}"
-        )
+        page = self._desk_url("applications", application.id)
+        self._robot.send(f"新的印章申请 {number}，共 {count} 枚，请审核：{page}")
+
+    def tell_staff_of_agent(self, registration_id: str) -> None:
+        """A registration of an agent waits, or still waits; no personal data."""
+        if self._robot is None:
+            return
+        with self._open_work() as work:
+            registration = work.agents.get(registration_id)
+        if registration.due_at is None or registration.state is not AgentState.SUBMITTED:
+            return
+        number, due = registration.id[:8].upper(), registration.due_at.date().isoformat()
+        page = self._desk_url("agents", registration.id)
+        self._robot.send(f"代理人注册 {number} 待审核，应在 {due} 前办结：{page}")
 
     def _settle(self, message: OutgoingMessage, failure: str) -> None:
         with self._open_work() as work:

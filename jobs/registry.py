@@ -14,6 +14,7 @@ from jobs.listed import JobFunction
 from jobs.queue import TRUSTED, UNTRUSTED, JobKind
 from jobs.ticker import Periodic
 from jobs.verification import VerificationJob
+from seal_core.services.agents import AgentService
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
@@ -33,6 +34,7 @@ KINDS: Mapping[str, JobKind] = {
     "send_message": JobKind(TRUSTED, 60),
     "tell_staff": JobKind(TRUSTED, 60),
     "check_registry": JobKind(TRUSTED, 60),
+    "tell_staff_of_agent": JobKind(TRUSTED, 60),
     "issue_seal": JobKind(TRUSTED, 60),
     "seal_document": JobKind(TRUSTED, 300),
     "archive_document": JobKind(TRUSTED, 300),
@@ -62,6 +64,10 @@ GRANT_SECONDS = 30.0
 """How often grants that have run out are ended and told; the clock refuses them at once."""
 
 
+REMIND_SECONDS = 600.0
+"""How often registrations are looked for that have waited too long; they count in days."""
+
+
 class Relay(Protocol):
     """SQL's side of the queue: see storage.outbox."""
 
@@ -77,6 +83,7 @@ class Workshop:
     relay: Relay
     conversation: Conversation
     delivery: DeliveryService
+    agents: AgentService
     documents: DocumentService
     impressions: ImpressionService
     grants: GrantService
@@ -100,6 +107,7 @@ def functions(shop: Workshop) -> dict[str, JobFunction]:
         "send_message": _settling(shop.relay, shop.delivery.send),
         "tell_staff": _settling(shop.relay, shop.delivery.tell_staff),
         "check_registry": _settling(shop.relay, shop.registry_watch.check),
+        "tell_staff_of_agent": _settling(shop.relay, shop.delivery.tell_staff_of_agent),
         "issue_seal": _settling(shop.relay, shop.issuing.resume),
         "seal_document": _settling(shop.relay, shop.sealing.resume),
         "archive_document": _settling(shop.relay, shop.archiving.renew),
@@ -129,6 +137,7 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
         Periodic("forget_id_photos", HOURLY, shop.id_photos.forget_old),
         Periodic("drafts", TERMS_SECONDS, shop.drafts.tidy),
         Periodic("registry", TERMS_SECONDS, shop.registry_watch.ask_for_checks),
+        Periodic("remind_of_agents", REMIND_SECONDS, shop.agents.remind),
     )
 
 

@@ -9,8 +9,10 @@ from typing import Protocol
 from channels.identity.province import ProvinceSignIn
 from seal_core.domain.provinces import Province
 from seal_core.ports import Clock, DocumentStore, OpenWork, PinOpener, WillingnessCheck
+from seal_core.services.agents import AgentService
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
+from seal_core.services.custody import CustodyService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
@@ -67,6 +69,8 @@ class Pages:
     lives: LifeService
     members: MemberService
     grants: GrantService
+    agents: AgentService
+    custody: CustodyService
     documents: DocumentService
     sealing: SealingService
     verification: VerificationService

@@ -11,6 +11,8 @@ from seal_core.errors import DocumentRefused, FaceRefused, SealError
 REFUSALS = {
     "actor.not_allowed": (403, "您当前的身份不能办理这项业务，请由法定代表人或印章管理员办理。"),
     "actor.not_signed_in": (401, "这个页面登录后才能看。"),
+    "agent.incomplete": (422, "有一项没有填对，请检查标出的栏目。"),
+    "agent.not_open": (409, "这份申请已经提交或办结，不能再修改。"),
     "application.duplicate": (409, "这种印章已经有了，或正在办理中，请在申领记录里查看。"),
     "application.incomplete": (422, "有一项没有填对，请检查标出的栏目。"),
     "application.registry": (409, "企业登记信息与您的不一致，请先到市场监管部门核对后再申领。"),
@@ -59,6 +61,10 @@ REFUSALS = {
     "review.opinion": (422, "不通过必须填写审核意见，申请人要按意见修改。"),
     "seal.not_usable": (409, "印章当前不可用，可能已停用、注销或到期。"),
     "seal.renewal_early": (409, "还没有到续期的时间，临近到期和到期以后可以续期。"),
+    "seal.no_key": (
+        409,
+        "这枚印章制作时您还没有印章密码，钥匙只在领取人手里。请先挂失，再重新制作，由您自己领取，不用再审核。",
+    ),
     "seal.state": (409, "印章的状态已经变了，请刷新后再看。"),
     "identity.sign_in": (401, "可能是登录页面停留太久，请重新登录。"),
     "ticket.expired": (410, "链接已过期，请回到聊天重新获取。"),
@@ -143,6 +149,10 @@ EVENTS = {
     "entrance:refuse": "拒绝扫码登录",
     "entrance:scan": "扫描登录二维码",
     "form:cut": "审核人员重新截取印模",
+    "agent:approve": "经办人审核通过",
+    "agent:reject": "经办人申请未通过",
+    "agent:submit": "提交经办人申请",
+    "agent:withdraw": "撤回经办人申请",
     "grant:confirm": "授权生效",
     "grant:draw_up": "发起授权",
     "grant:end": "授权结束",
@@ -182,6 +192,7 @@ EVENTS = {
     "seal:reject": "审核不通过",
     "seal:renew": "印章已续期，旧章停止使用",
     "seal:resume": "启用印章",
+    "seal:take_over": "接管印章",
     "seal:suspend": "停用印章",
     "seal:use": "盖章",
     "seal:archive": "续存签章证明",
@@ -239,6 +250,13 @@ NEWS = {
     "registry_renamed": "单位更名，印章已冻结",
     "registry_representative": "法定代表人变更，印章已冻结",
     "registry_closed": "单位已注销，印章已冻结",
+    "agent_submitted": "经办人申请已提交",
+    "agent_asks": "有人申请做您企业的经办人",
+    "agent_approved": "您已成为经办人",
+    "agent_rejected": "经办人申请没有通过",
+    "agent_bound": "企业有了新的经办人",
+    "collected_for_you": "经办人代领了印章",
+    "seal_taken_over": "印章由法定代表人接管",
 }
 
 

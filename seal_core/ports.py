@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from seal_core.domain.agents import AgentRegistration
 from seal_core.domain.applications import Application, Draft
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
@@ -88,8 +89,8 @@ class KeyKeeper(Protocol):
         """A new user key that opens with a Proof (意愿认证) instead of a PIN."""
         ...
 
-    def new_seal_key(self, seal_id: str, holder: UserKey, name: str) -> SealKey:
-        """A new seal key wrapped to *holder*, with a certificate request for *name*."""
+    def new_seal_keys(self, seal_id: str, holders: Sequence[UserKey], name: str) -> list[SealKey]:
+        """A new seal key wrapped to each of *holders*, with a certificate request for *name*."""
         ...
 
     def matches(self, verifier: bytes, pin: Pin) -> bool:
@@ -295,6 +296,7 @@ class Work(AbstractContextManager["Work"], Protocol):
     invitations: Records[Invitation]
     grants: Records[Grant]
     registrations: Records[Registration]
+    agents: Records[AgentRegistration]
     accounts: Records[Account]
     applications: Records[Application]
     drafts: Records[Draft]

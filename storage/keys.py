@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from argon2.low_level import Type, hash_secret_raw
@@ -102,16 +103,20 @@ class SoftwareKeeper:
 
     # --- seals ----------------------------------------------------------------------
 
-    def new_seal_key(self, seal_id: str, holder: UserKey, name: str) -> SealKey:
+    def new_seal_keys(self, seal_id: str, holders: Sequence[UserKey], name: str) -> list[SealKey]:
         key = PrivateKey.generate()
         content = key.scalar() + sm3.digest(seal_id.encode())
-        return SealKey(
-            id=new_id(),
-            seal_id=seal_id,
-            person_id=holder.person_id,
-            wrapped=PublicKey.from_point(holder.point).encrypt(content),
-            request=build_request(key, common_name=name, organization=name),
-        )
+        request = build_request(key, common_name=name, organization=name)
+        return [
+            SealKey(
+                id=new_id(),
+                seal_id=seal_id,
+                person_id=holder.person_id,
+                wrapped=PublicKey.from_point(holder.point).encrypt(content),
+                request=request,
+            )
+            for holder in holders
+        ]
 
     def envelope_with_pin(
         self, verifier: bytes, user: UserKey, pin: Pin, key: SealKey, order_id: str

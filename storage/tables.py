@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from seal_core.domain.agents import AgentRegistration
 from seal_core.domain.applications import Application, Draft
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
@@ -92,6 +93,11 @@ memberships = _table(
     index=("organisation_id",),
 )
 invitations = _table("invitations", Invitation, index=("organisation_id state", "name state"))
+agents = _table(
+    "agent_registrations",
+    AgentRegistration,
+    index=("person_id state", "uscc state", "state remind_at"),
+)
 grants = _table(
     "grants", Grant, index=("holder_id state", "seal_id state", "delegate_id state", "state until")
 )

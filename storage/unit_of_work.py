@@ -58,6 +58,7 @@ class SqlWork(Work):
         self.memberships = SqlRecords(connection, tables.memberships)
         self.invitations = SqlRecords(connection, tables.invitations)
         self.grants = SqlRecords(connection, tables.grants)
+        self.agents = SqlRecords(connection, tables.agents)
         self.accounts = SqlRecords(connection, tables.accounts)
         self.applications = SqlRecords(connection, tables.applications)
         self.registrations = SqlRecords(connection, tables.registrations)

@@ -1,9 +1,11 @@
 """All dialogs. A file a dialog; the router here is the sum of theirs."""
 
 from bot.handlers import (
+    agents,
     apply_for_seal,
     authorise,
     collect_seal,
+    custody,
     entering,
     greetings,
     identities,
@@ -36,5 +38,7 @@ for dialog in (
     verify_document,
     authorise,
     members,
+    agents,
+    custody,
 ):
     router.include(dialog.router)

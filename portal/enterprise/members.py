@@ -103,6 +103,7 @@ def _list(pages: Pages, actor: Actor, error: str = "", field: str = "") -> str:
         may_manage=actor.can(Ability.MANAGE_MEMBERS),
         role_names=ROLES,
         roles=offered_roles(actor),
+        asking=pages.agents.asking(actor),
         answers=typed_member(),
         error=error,
         field=field,

@@ -14,6 +14,7 @@ from portal.wording import refusal
 from seal_core.domain.holders import NotFound
 from seal_core.domain.seals import ENDED
 from seal_core.errors import SealError
+from seal_core.services.custody import NoKeyToTakeOver
 from seal_core.services.terms import collect_by
 
 Page = AnyResponse | str | tuple[str, int]
@@ -47,6 +48,16 @@ def add_seals(bp: Blueprint, pages: Pages) -> None:
             return redirect(url_for("enterprise.ready"), 303)
         return redirect(url_for("enterprise.seal", seal_id=seal_id), 303)
 
+    @bp.post("/seals/<seal_id>/custody")
+    def take_over(seal_id: str) -> Page:
+        """法定代表人接管经办人代领的印章."""
+        try:
+            pages.custody.take_over(guard.actor(pages), seal_id)
+        except NoKeyToTakeOver as exc:
+            status, words = refusal(exc)
+            return _seal(pages, seal_id, words), status
+        return redirect(url_for("enterprise.seal", seal_id=seal_id), 303)
+
     @bp.get("/seals/<seal_id>/picture.png")
     def picture(seal_id: str) -> Response:
         shown = pages.holdings.seal(guard.actor(pages), seal_id)
@@ -65,6 +76,7 @@ def _seal(pages: Pages, seal_id: str, error: str = "") -> str:
         seal=shown,
         uses=uses,
         by_whom=pages.sealing.by_whom(uses),
+        elsewhere=shown.id in {seal.id for seal in pages.custody.in_others_hands(actor)},
         offers=managing.offers(pages, actor, shown),
         collect_by=collect_by(shown, pages.province),
         error=error,

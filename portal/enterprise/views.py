@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import guard
 from portal.context import Pages
-from portal.enterprise import entering, lending, members, personal, pin, seals
+from portal.enterprise import agents, entering, lending, members, personal, pin, seals
 from portal.enterprise.page import page
 from portal.enterprise.sealing import add_sealing
 from portal.h5.view import attachment
@@ -41,6 +41,7 @@ def create_blueprint(pages: Pages, pickup_channels: tuple[str, ...]) -> Blueprin
     lending.add_grants(bp, pages)
     members.add_members(bp, pages)
     entering.add(bp, pages, pickup_channels)
+    agents.add_agents(bp, pages)
     return bp
 
 

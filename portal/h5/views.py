@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal.context import Pages
 from portal.errors import error_answer
 from portal.h5 import (
+    agent,
     apply,
     collect,
     confirm,
@@ -50,6 +51,7 @@ SHOWS: dict[LinkPurpose, Step] = {
     LinkPurpose.VIEW: view.show,
     LinkPurpose.INVITE: invite.show,
     LinkPurpose.JOIN: join.show,
+    LinkPurpose.AGENT: agent.show,
     LinkPurpose.GRANT: grant.show,
 }
 ACTS: dict[LinkPurpose, Step] = {
@@ -63,6 +65,7 @@ ACTS: dict[LinkPurpose, Step] = {
     LinkPurpose.PIN: pin.act,
     LinkPurpose.INVITE: invite.act,
     LinkPurpose.JOIN: join.act,
+    LinkPurpose.AGENT: agent.act,
     LinkPurpose.GRANT: grant.act,
 }
 FINISHES: dict[LinkPurpose, Step] = {
@@ -82,6 +85,7 @@ PROGRESS: dict[LinkPurpose, Step] = {
     LinkPurpose.PIN: pin.progress,
     LinkPurpose.INVITE: invite.progress,
     LinkPurpose.JOIN: join.progress,
+    LinkPurpose.AGENT: agent.progress,
     LinkPurpose.GRANT: grant.progress,
 }
 

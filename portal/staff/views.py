@@ -11,6 +11,7 @@ from portal.context import Pages
 from portal.h5.view import attachment
 from portal.pictures import Address, png, shown_pages
 from portal.staff import impressions, photos
+from portal.staff.agents import add_agents
 from portal.wording import refusal
 from seal_core.domain.holders import NotAllowed
 from seal_core.domain.seals import SealState
@@ -42,6 +43,7 @@ def create_blueprint(pages: Pages) -> Blueprint:
     _add_review(bp, pages)
     impressions.add_routes(bp, pages)
     photos.add(bp, pages)
+    add_agents(bp, pages)
     return bp
 
 

@@ -10,7 +10,11 @@ from seal_core.errors import DocumentRefused, SealError
 
 PDF = "application/pdf"
 OFD = "application/ofd"
-SUFFIXES = {PDF: ".pdf", OFD: ".ofd"}
+PNG = "image/png"
+JPEG = "image/jpeg"
+PICTURES = frozenset({PNG, JPEG})
+"""Photographed papers: to be looked at by staff, never to be sealed."""
+SUFFIXES = {PDF: ".pdf", OFD: ".ofd", PNG: ".png", JPEG: ".jpg"}
 
 
 class DocumentNotReady(SealError):

@@ -69,6 +69,7 @@ class GrantEnd(StrEnum):
     GRANTOR_LEFT = "grantor_left"  # 法定代表人变更, or the grantor's role or own grant ended
     DELEGATE_LEFT = "delegate_left"
     SEAL_GONE = "seal_gone"  # 注销, 作废
+    TAKEN_OVER = "taken_over"  # by the 法定代表人, who lends it anew if he wants
     KEY_LOST = "key_lost"  # the delegate forgot his PIN, and the wraps under it with it
 
 

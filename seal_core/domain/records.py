@@ -52,6 +52,13 @@ class News(StrEnum):
     REGISTRY_RENAMED = "registry_renamed"
     REGISTRY_REPRESENTATIVE = "registry_representative"
     REGISTRY_CLOSED = "registry_closed"
+    AGENT_SUBMITTED = "agent_submitted"
+    AGENT_ASKS = "agent_asks"
+    AGENT_APPROVED = "agent_approved"
+    AGENT_REJECTED = "agent_rejected"
+    AGENT_BOUND = "agent_bound"
+    COLLECTED_FOR_YOU = "collected_for_you"
+    SEAL_TAKEN_OVER = "seal_taken_over"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ class LinkPurpose(StrEnum):
     PIN = "pin"  # data: doing, once identity is being proved; 密码管理
     INVITE = "invite"  # the new member's number is personal data and belongs on a page
     JOIN = "join"  # data: invitation_id, empty only to set a PIN
+    AGENT = "agent"  # data: way
     GRANT = "grant"  # data: grant_id; the page takes the PIN or 意愿认证
     VIEW = "view"  # data: what to look at; may be opened many times until it expires
 

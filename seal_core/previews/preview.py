@@ -22,6 +22,7 @@ from seal_core.previews.ofd_page import PageDrawer
 from seal_core.previews.ofd_source import Source
 from seal_core.previews.ofd_stamps import StampDrawer, signatures_of
 from seal_core.previews.pdfium import PdfiumFault, Size, page_sizes, render
+from seal_core.previews.photos import SHOWN_DPI, draw_photo, is_photo
 
 MAX_PIXELS = 16_000_000  # A4 at 300 dpi has 8.7 million
 MAX_SIDE = 10_000  # pixels
@@ -69,6 +70,8 @@ def draw_page(
     """
     if dpi <= 0:
         raise ValueError("dpi must be positive")
+    if is_photo(data):
+        return _draw_photo(data, page)
     if is_pdf(data):
         return _draw_pdf(data, page, dpi)
     drawing = _draw_ofd(data, page, dpi, fonts or stand_ins())
@@ -99,6 +102,8 @@ def draw_svg(data: bytes, page: int = 1, fonts: StandIns | None = None) -> Drawi
 def sealed_pages(data: bytes) -> list[int]:
     """The pages (from 1) on which a seal stands, genuine or not; of a PDF those of the fields,
     not those of other parts of a seam. Raises PreviewRefused."""
+    if is_photo(data):
+        return []
     try:
         if is_pdf(data):
             return pdfium.sealed_pages(data)
@@ -124,6 +129,14 @@ def sealed_pages(data: bytes) -> list[int]:
 def is_pdf(data: bytes) -> bool:
     """By the bytes, never by the name."""
     return b"%PDF-" in data[:1024]
+
+
+def _draw_photo(data: bytes, page: int) -> Preview:
+    if page != 1:
+        raise PreviewRefused("no_such_page", str(page))
+    png, width, height = draw_photo(data)
+    scale = _MM_PER_INCH / SHOWN_DPI
+    return Preview(png, 1, 1, width, height, width * scale, height * scale)
 
 
 def _draw_pdf(data: bytes, page: int, dpi: float) -> Preview:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from seal_core.domain.holders import Ability, Actor, NotFound, Person
+from seal_core.domain.holders import Ability, Actor, NotFound, Person, Role
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.keys import Proof, ProofRefused
 from seal_core.domain.provinces import Province
@@ -21,6 +21,7 @@ from seal_core.domain.tickets import (
     TicketUsed,
 )
 from seal_core.ports import Clock, KeyKeeper, OpenWork, PickupCodes, Work
+from seal_core.services.members import heads_of
 from seal_core.services.proving import PinService, digest_of
 from seal_core.services.telling import note, tell
 
@@ -192,7 +193,17 @@ class CollectionService:
                 work.seals.put(replace(seal, collector_id=actor.person.id, collected_at=now))
                 note(work, actor, SealEvent.COLLECT, seal.id, now)
                 work.outbox.add("issue_seal", seal.id)
+            self._tell_head(work, actor, seal_ids)
             work.commit()
+
+    def _tell_head(self, work: Work, actor: Actor, seal_ids: Sequence[str]) -> None:
+        """经办人代领、法定代表人负责管理: he hears of what was collected for him."""
+        if actor.organisation is None or actor.role is Role.LEGAL_REPRESENTATIVE:
+            return
+        names = "、".join(work.seals.get(seal_id).name for seal_id in seal_ids)
+        told = {"seals": names, "collector": actor.person.name}
+        for head_id in heads_of(work, actor.organisation.id):
+            tell(work, head_id, News.COLLECTED_FOR_YOU, self._now(), **told)
 
     def _cancel_older(self, work: Work, actor: Actor) -> None:
         open_states = (PickupState.WAITING, PickupState.SCANNED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seal_core.domain.documents import OFD, PDF, Document, DocumentState
+from seal_core.domain.documents import JPEG, OFD, PDF, PICTURES, PNG, Document, DocumentState
 from seal_core.domain.holders import NotFound
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.records import News
@@ -12,6 +12,7 @@ from seal_core.engines.protocol import SealEngine
 from seal_core.errors import DocumentRefused, SealError
 from seal_core.gm import sm3
 from seal_core.ports import Clock, DocumentStore, OpenWork, Work
+from seal_core.previews.photos import photo_size_mm
 from seal_core.services.telling import tell
 
 NAME_LENGTH = 120
@@ -29,10 +30,17 @@ def clean_name(name: str) -> str:
     return kept.strip(". ")[:NAME_LENGTH] or "未命名文件"
 
 
-def sniff(data: bytes) -> str:
-    """PDF or OFD by the bytes, never by the name. Raises DocumentRefused."""
+def sniff(data: bytes, *, pictures: bool = False) -> str:
+    """PDF or OFD, or a picture where one may be brought; by the bytes, never by the name.
+
+    Raises DocumentRefused.
+    """
     if not data:
         raise DocumentRefused("empty")
+    if pictures and data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if pictures and data.startswith(b"\xff\xd8\xff"):
+        return JPEG
     if b"%PDF-" in data[:1024]:
         return PDF
     if b"PK\x03\x04" in data[:4096]:
@@ -59,7 +67,9 @@ class DocumentService:
         self._max_bytes = max_bytes
         self._max_pages = max_pages
 
-    def receive(self, owner_id: str, name: str, data: bytes, purpose: str) -> Document:
+    def receive(
+        self, owner_id: str, name: str, data: bytes, purpose: str, *, pictures: bool = False
+    ) -> Document:
         """Keep *data* and queue its inspection. Raises DocumentRefused for what is plainly none."""
         if len(data) > self._max_bytes:
             raise DocumentRefused("too_large", str(len(data)))
@@ -67,7 +77,7 @@ class DocumentService:
             id=new_id(),
             owner_id=owner_id,
             name=clean_name(name),
-            media_type=sniff(data),
+            media_type=sniff(data, pictures=pictures),
             size=len(data),
             sm3=sm3.digest(data).hex(),
             purpose=purpose,
@@ -93,6 +103,10 @@ class DocumentService:
             self._settle(document.refused("too_complex"))
             return
         try:
+            if document.media_type in PICTURES:
+                size = photo_size_mm(self._store.get(document.id))
+                self._settle(document.accepted((size,), 0))
+                return
             outline = self._engines[document.media_type].outline(self._store.get(document.id))
         except DocumentRefused as exc:
             self._settle(document.refused(exc.reason))

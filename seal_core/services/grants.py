@@ -27,6 +27,7 @@ from seal_core.domain.seals import Seal, SealState
 from seal_core.domain.secrets import Pin
 from seal_core.ports import Clock, KeyKeeper, OpenWork, UpTo, Work
 from seal_core.services.lending import NOT_ENDED, end_grant, grant_of, needs_grant
+from seal_core.services.members import heads_of
 from seal_core.services.proving import PinService, digest_of
 from seal_core.services.telling import note, tell
 
@@ -346,8 +347,7 @@ def _shown(work: Work, grant: Grant) -> GrantShown:
 
 def _owners(work: Work, grant: Grant) -> Sequence[str]:
     """Who must hear of a grant besides the delegate: its grantor and the 法定代表人."""
-    heads = work.memberships.select(organisation_id=grant.holder_id, role=Role.LEGAL_REPRESENTATIVE)
-    return list(dict.fromkeys((grant.grantor_id, *(head.person_id for head in heads))))
+    return list(dict.fromkeys((grant.grantor_id, *heads_of(work, grant.holder_id))))
 
 
 def _end(work: Work, actor: Actor, grant: Grant, why: GrantEnd, now: datetime) -> None:

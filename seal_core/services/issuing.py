@@ -26,6 +26,7 @@ from seal_core.ports import (
 )
 from seal_core.services.impressions import chosen_picture
 from seal_core.services.lives import forget_keys
+from seal_core.services.members import heads_of
 from seal_core.services.portraits import standard_face
 from seal_core.services.telling import note_system, tell
 
@@ -88,10 +89,14 @@ class IssuingService:
             holder = work.user_keys.find(person_id=seal.collector_id)
             if holder is None:
                 raise KeyUnavailable(seal.collector_id)
-            key = self._keeper.new_seal_key(seal.id, holder, seal.holder_name)
-            work.seal_keys.put(key)
+            heads = [work.user_keys.find(person_id=i) for i in heads_of(work, seal.holder_id)]
+            others = [head for head in heads if head and head.person_id != holder.person_id]
+            # 经办人代领、法定代表人负责管理: what was collected for him opens to him as well.
+            made = self._keeper.new_seal_keys(seal.id, [holder, *others], seal.holder_name)
+            for key in made:
+                work.seal_keys.put(key)
             work.commit()
-        return key
+        return made[0]
 
     def _make(
         self, seal: Seal, request: bytes, certificate: bytes, chain: tuple[bytes, ...]

@@ -21,6 +21,7 @@ MINUTES = {
     LinkPurpose.PIN: 10,
     LinkPurpose.INVITE: 30,
     LinkPurpose.JOIN: 60 * 24,
+    LinkPurpose.AGENT: 60 * 24,
     LinkPurpose.GRANT: 30,
     LinkPurpose.VIEW: 60 * 24,
 }

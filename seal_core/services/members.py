@@ -250,6 +250,13 @@ def join(work: Work, person: Person, organisation: Organisation, role: Role) -> 
     work.memberships.put(Membership(key, person.id, organisation.id, role))
 
 
+def heads_of(work: Work, organisation_id: str) -> list[str]:
+    """The persons who represent the enterprise by law, as far as they have signed in."""
+    role = Role.LEGAL_REPRESENTATIVE
+    found = work.memberships.select(organisation_id=organisation_id, role=role)
+    return [member.person_id for member in found]
+
+
 def succeed(work: Work, organisation: Organisation, person: Person, now: datetime) -> None:
     """法定代表人变更: whoever held the office before keeps no part of it, nor do his delegates."""
     former = work.memberships.select(

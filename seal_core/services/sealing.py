@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from seal_core.domain.documents import PDF, Document, DocumentState
+from seal_core.domain.documents import PDF, PICTURES, Document, DocumentState
 from seal_core.domain.holders import Ability, Actor, NotFound
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.keys import KeyUnavailable, Proof, SealKey, UserKey
@@ -35,7 +35,7 @@ from seal_core.engines.protocol import (
     SealMaterial,
     Seam,
 )
-from seal_core.errors import SealError
+from seal_core.errors import DocumentRefused, SealError
 from seal_core.gm import sm3
 from seal_core.ports import (
     Clock,
@@ -489,6 +489,8 @@ def _own_document(work: Work, actor: Actor, document_id: str) -> Document:
     if document.owner_id != actor.person.id:
         raise NotFound(document_id)
     document.must_be_accepted()
+    if document.media_type in PICTURES:
+        raise DocumentRefused("not_a_document")
     return document
 
 

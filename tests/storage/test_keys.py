@@ -42,7 +42,7 @@ def enrolled() -> tuple[bytes, UserKey]:
 
 @pytest.fixture
 def seal_key(enrolled: tuple[bytes, UserKey]) -> SealKey:
-    return keeper.new_seal_key("seal", enrolled[1], "示例公司")
+    return keeper.new_seal_keys("seal", [enrolled[1]], "示例公司")[0]
 
 
 def test_the_right_pin_leads_to_the_seal_s_own_key(
@@ -145,7 +145,7 @@ def test_a_proof_opens_only_what_it_was_given_for() -> None:
     意愿认证 of another person, or for another agreement, opens nothing; nor does a PIN.
     """
     user = keeper.enrol_for_proofs("person")
-    key = keeper.new_seal_key("seal", user, "示例公司")
+    (key,) = keeper.new_seal_keys("seal", [user], "示例公司")
     proof = Proof("person", "d1", "session")
     envelope = keeper.envelope_with_proof(user, proof, "d1", key, "order")
     assert keeper.open_envelope(envelope, "order", b"", ())
@@ -230,3 +230,29 @@ def _points(request: bytes) -> list[bytes]:
         except CryptoError:
             continue
     return found
+
+
+def test_a_seal_key_is_shared_with_a_delegate() -> None:
+    """
+    The delegate opens it with his own PIN and no other; a wrong PIN, somebody else's wrap and a
+    wrap of another seal share nothing; of several holders each opens his own.
+    """
+    owner_pin, delegate_pin = Pin("739154"), Pin("604928")
+    keeper = a_keeper()
+    verifier, owner = keeper.enrol_with_pin("owner", owner_pin)
+    its_verifier, delegate = keeper.enrol_with_pin("delegate", delegate_pin)
+    (key,) = keeper.new_seal_keys("seal", [owner], "示例公司")
+    assert keeper.share_with_pin(verifier, owner, Pin("280517"), key, delegate) is None
+    shared = keeper.share_with_pin(verifier, owner, owner_pin, key, delegate)
+    assert shared is not None
+    assert (shared.seal_id, shared.person_id) == ("seal", "delegate")
+    assert keeper.envelope_with_pin(its_verifier, delegate, owner_pin, shared, "order") is None
+    assert keeper.envelope_with_pin(its_verifier, delegate, delegate_pin, shared, "order")
+    with pytest.raises(CryptoError):
+        keeper.share_with_pin(verifier, owner, owner_pin, shared, delegate)
+    other = dataclasses.replace(key, seal_id="another")
+    with pytest.raises(CryptoError):
+        keeper.share_with_pin(verifier, owner, owner_pin, other, delegate)
+    both = keeper.new_seal_keys("seal", [owner, delegate], "示例公司")
+    assert both[0].request == both[1].request
+    assert keeper.envelope_with_pin(its_verifier, delegate, delegate_pin, both[1], "order")

@@ -22,14 +22,17 @@ from seal_core.domain.records import News, StaffMember
 from seal_core.domain.sealing import PlaceWish, SealingOrder
 from seal_core.domain.seals import Seal
 from seal_core.domain.secrets import IdNumber, Mobile, Pin
+from seal_core.domain.workdays import Workdays
 from seal_core.engines.ofd import OfdEngine
 from seal_core.engines.pdf import PdfEngine
 from seal_core.engines.protocol import SealEngine
 from seal_core.gm.sm2 import PrivateKey
 from seal_core.impressions.confined import ConfinedReader
 from seal_core.ports import KeyKeeper, OpenWork
+from seal_core.services.agents import AgentService
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
+from seal_core.services.custody import CustodyService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
@@ -212,6 +215,14 @@ class House:
         return GrantService(self.open_work, self.clock, self.province, self.pins, self.keeper)
 
     @cached_property
+    def agents(self) -> AgentService:
+        return AgentService(self.open_work, self.clock, Workdays())
+
+    @cached_property
+    def custody(self) -> CustodyService:
+        return CustodyService(self.open_work, self.clock)
+
+    @cached_property
     def documents(self) -> DocumentService:
         return DocumentService(
             self.open_work, self.clock, self.documents_kept, ENGINES, 50_000_000, 2000
@@ -273,6 +284,8 @@ class House:
             lives=self.lives,
             members=self.members,
             grants=self.grants,
+            agents=self.agents,
+            custody=self.custody,
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,

@@ -36,6 +36,55 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_accounts_person_id"), "accounts", ["person_id"], unique=False)
     op.create_table(
+        "agent_registrations",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("way", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("uscc", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("legal_representative", sa.Text(), nullable=False),
+        sa.Column("head_number", sa.LargeBinary(), nullable=False),
+        sa.Column("papers", sa.Text(), nullable=False),
+        sa.Column("mobile", sa.LargeBinary(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("submitted_at", sa.String(length=32), nullable=True),
+        sa.Column("due_at", sa.String(length=32), nullable=True),
+        sa.Column("remind_at", sa.String(length=32), nullable=True),
+        sa.Column("decided_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_agent_registrations")),
+        sa.UniqueConstraint("id", name=op.f("uq_agent_registrations_id")),
+    )
+    op.create_index(
+        op.f("ix_agent_registrations_person_id_state"),
+        "agent_registrations",
+        ["person_id", "state"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_agent_registrations_state_remind_at"),
+        "agent_registrations",
+        ["state", "remind_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_agent_registrations_uscc_state"),
+        "agent_registrations",
+        ["uscc", "state"],
+        unique=False,
+    )
+    op.create_table(
         "applications",
         sa.Column(
             "serial",
@@ -804,5 +853,9 @@ def downgrade() -> None:
     op.drop_table("audit_records")
     op.drop_index(op.f("ix_applications_holder_id"), table_name="applications")
     op.drop_table("applications")
+    op.drop_index(op.f("ix_agent_registrations_person_id_state"), table_name="agent_registrations")
+    op.drop_index(op.f("ix_agent_registrations_state_remind_at"), table_name="agent_registrations")
+    op.drop_index(op.f("ix_agent_registrations_uscc_state"), table_name="agent_registrations")
+    op.drop_table("agent_registrations")
     op.drop_index(op.f("ix_accounts_person_id"), table_name="accounts")
     op.drop_table("accounts")
