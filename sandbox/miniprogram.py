@@ -70,9 +70,13 @@ class MiniProgramClient:
         told: list[dict[str, Any]] = self.call("GET", "messages")["messages"]
         return told
 
+    def address_of(self, link: str) -> str:
+        """Where the web-view finds the page of *link*, once."""
+        return str(self.call("POST", f"links/{link}")["url"])
+
     def open(self, link: str) -> Page:
         """Open a page in the web-view, as the mini-program's page with it does."""
-        return self.web_view.open(str(self.call("POST", f"links/{link}")["url"]))
+        return self.web_view.open(self.address_of(link))
 
     def call(self, method: str, path: str, **given: Any) -> dict[str, Any]:
         """Raises TurnedAway."""

@@ -26,6 +26,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox.accounts import PROVINCES
 from sandbox.acting import CannotAct, appid_of, menu_tree, perform
+from sandbox.miniprogram import MiniProgramClient, TurnedAway
 from sandbox.people import Person
 from sandbox.phone.words import rich
 from sandbox.pictures import Pictures
@@ -101,6 +102,20 @@ def _add_screen(bp: Blueprint, world: World) -> None:
         if found is None:
             abort(404)
         return Response(found.data, content_type=found.media_type)
+
+    @bp.get("/mini")
+    def mini() -> AnyResponse:
+        """The mini-program's page with the web-view: its client signs in and opens *link* there."""
+        screen = _screen(world, request.args)
+        service = world.accounts.service_url
+        client = MiniProgramClient(service, world.url, screen.person, "wechat")
+        try:
+            client.log_in()
+            return redirect(client.address_of(request.args.get("link", "")), 303)
+        except TurnedAway as exc:
+            return Response(
+                f"小程序打不开：{exc.code}", 403, content_type="text/plain; charset=utf-8"
+            )
 
     @bp.get("/scan")
     def scan() -> str:
