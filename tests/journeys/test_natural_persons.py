@@ -89,7 +89,8 @@ def test_a_signature_by_chat_and_page(jiangxi: Town) -> None:
     second = seal_a_paper(citizen, jiangxi)
 
     assert [verdict(jiangxi, document) for document in (first, second)] == ["valid", "valid"]
-    states = jiangxi.rows("SELECT state FROM seals WHERE type = 'signature' ORDER BY serial")
+    own = "SELECT state FROM seals WHERE type = 'signature' AND holder_name = :name ORDER BY serial"
+    states = jiangxi.rows(own, name="闵安")
     assert states == ["cancelled", "active"]
     assert jiangxi.watcher.illegal() == []
 
