@@ -39,14 +39,21 @@ class LiveTrust:
         """Anchors and helpers of the folder, with the newest lists there are."""
         if self._folder is None:
             return TrustStore()
-        lists = [crl for url in self._urls if (crl := self._list(url)) is not None]
-        return TrustStore.from_folder(self._folder).with_crls(lists)
+        lists = (crl for url in self._urls for crl in self._lists_of(url))
+        return TrustStore.from_folder(self._folder).with_crls(dict.fromkeys(lists))
 
-    def _list(self, url: str) -> bytes | None:
-        path = self._lists / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.crl"
-        if not self._is_fresh(path):
-            self._fetch(url, path)
-        return path.read_bytes() if path.exists() else None
+    def _lists_of(self, url: str) -> list[bytes]:
+        """The newest list, and the last one of each month before.
+
+        Authorities drop certificates that have ended: only a list from before can tell that one
+        was not revoked when it was used.
+        """
+        name = hashlib.sha256(url.encode()).hexdigest()[:32]
+        newest = self._lists / f"{name}.crl"
+        if not self._is_fresh(newest):
+            self._fetch(url, newest)
+        kept = sorted(self._lists.glob(f"{name}.????-??.crl"))
+        return [path.read_bytes() for path in (*kept, newest) if path.exists()]
 
     def _is_fresh(self, path: Path) -> bool:
         if not path.exists():
@@ -60,6 +67,7 @@ class LiveTrust:
             log.warning("crl.not_fetched", code=exc.code)
             return
         self._lists.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = path.with_suffix(f".{os.getpid()}.new")
-        new.write_bytes(crl)
-        new.replace(path)
+        for place in (path, path.with_suffix(f".{self._now():%Y-%m}.crl")):
+            new = place.with_suffix(f".{os.getpid()}.new")
+            new.write_bytes(crl)
+            new.replace(place)

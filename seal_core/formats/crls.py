@@ -12,6 +12,7 @@ from seal_core import der
 from seal_core.errors import MalformedData
 from seal_core.formats.certificates import Algorithm, Name, parse_algorithm, parse_name
 
+_EXPIRED_ON_CRL = "2.5.29.60"  # ITU-T X.509, 9.5.2.8
 _REASON_CODE = "2.5.29.21"
 # RFC 5280, 5.3.1; 7 is not used
 REASONS: Mapping[int | None, str] = MappingProxyType(
@@ -56,6 +57,7 @@ class Crl:
     next_update: datetime | None
     revoked: Mapping[int, Revocation] = field(repr=False)
     has_unknown_critical: bool
+    expired_since: datetime | None = None  # those that ended since then are still listed
 
 
 @lru_cache(maxsize=32)
@@ -87,6 +89,7 @@ def parse_crl(data: bytes) -> Crl:
     return Crl(
         data, tbs.raw, algorithm, signature, issuer, this_update, next_update,
         MappingProxyType(revoked), critical,
+        time_in(extensions.inner("crlExtensions"), _EXPIRED_ON_CRL) if extensions else None,
     )  # fmt: skip
 
 
@@ -118,3 +121,13 @@ def has_critical(extensions: der.Node) -> bool:
         if critical is not None and critical.boolean():
             return True
     return False
+
+
+def time_in(extensions: der.Node, oid: str) -> datetime | None:
+    """The time that the extension *oid* holds, if it is there."""
+    for extension in extensions.fields("extensions").rest():
+        fields = extension.fields("extension")
+        if fields.take().oid() == oid:
+            fields.optional(der.BOOLEAN)
+            return der.read(fields.take().octets(), oid).time(oid)
+    return None

@@ -17,7 +17,7 @@ from seal_core.formats.certificates import (
     parse_algorithm,
     parse_name,
 )
-from seal_core.formats.crls import REASONS, Revocation, has_critical
+from seal_core.formats.crls import REASONS, Revocation, has_critical, time_in
 
 SIGNING_PURPOSE = "1.3.6.1.5.5.7.3.9"  # id-kp-OCSPSigning
 _BASIC = "1.3.6.1.5.5.7.48.1.1"  # id-pkix-ocsp-basic
@@ -159,7 +159,7 @@ def _answer(node: der.Node) -> tuple[OcspAnswer, bool]:
     extensions = tagged.inner("singleExtensions") if tagged else None
     answer = OcspAnswer(
         DIGESTS.get(algorithm, ""), *hashes, serial, status, revocation, this_update, next_update,
-        _archive_cutoff(extensions) if extensions else None,
+        time_in(extensions, _ARCHIVE_CUTOFF) if extensions else None,
     )  # fmt: skip
     return answer, extensions is not None and has_critical(extensions)
 
@@ -175,15 +175,6 @@ def _status(node: der.Node) -> tuple[Status, Revocation | None]:
     fields.finish()
     code = reason.inner("revocationReason").integer() if reason else None
     return Status.REVOKED, Revocation(at, REASONS.get(code, ""))
-
-
-def _archive_cutoff(extensions: der.Node) -> datetime | None:
-    for extension in extensions.fields("singleExtensions").rest():
-        fields = extension.fields("extension")
-        if fields.take().oid() == _ARCHIVE_CUTOFF:
-            fields.optional(der.BOOLEAN)
-            return der.read(fields.take().octets(), "archiveCutoff").time("archiveCutoff")
-    return None
 
 
 def _key_bits(public_key_info: bytes) -> bytes:

@@ -102,6 +102,7 @@ class Authority(Identity):
         revoked: Iterable[tuple[int, datetime]] = (),
         this_update: datetime = NOT_BEFORE,
         next_update: datetime = NOT_AFTER,
+        extensions: Iterable[bytes] = (),
     ) -> bytes:
         entries = [der.sequence(der.integer(serial), der.x509_time(at)) for serial, at in revoked]
         tbs = der.sequence(
@@ -111,6 +112,7 @@ class Authority(Identity):
             der.x509_time(this_update),
             der.x509_time(next_update),
             *([der.sequence(*entries)] if entries else []),
+            *([der.explicit(0, der.sequence(*extensions))] if extensions else []),
         )
         return signed(tbs, self.key)
 

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -553,7 +554,7 @@ def with_stamp(container: bytes, token: bytes) -> bytes:
     return der.sequence(*parts[:4], der.explicit(0, der.bit_string(token)))
 
 
-def lists(revoked: list[tuple[int, datetime]], **times: datetime) -> TrustStore:
+def lists(revoked: list[tuple[int, datetime]], **times: Any) -> TrustStore:
     return replace(TRUST, crls=(WORLD.root.crl(), WORLD.ca.crl(revoked, **times)))
 
 

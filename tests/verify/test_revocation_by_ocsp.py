@@ -160,6 +160,22 @@ def test_after_the_certificates_end_good_says_nothing() -> None:
     assert asked(revoked).reason is Reason.REVOKED
 
 
+def test_after_the_certificates_end_a_list_that_is_silent_says_nothing() -> None:
+    """The same of lists: what ended is dropped from them, unless they tell since when not."""
+    late: dict[str, Any] = {
+        "this_update": NOT_AFTER + DAY, "next_update": NOT_AFTER + 2 * DAY,
+    }  # fmt: skip
+    since = extension("2.5.29.60", der.generalized(SIGNED_AT))
+    too_late = extension("2.5.29.60", der.generalized(NOT_AFTER + HOUR))
+    revoked = [(LEAF.parsed.serial, SIGNED_AT - DAY)]
+
+    assert asked(crls=(CA.crl(**late),)).reason is Reason.NO_REVOCATION_DATA
+    assert asked(crls=(CA.crl(**late, extensions=[too_late]),)).reason is Reason.NO_REVOCATION_DATA
+    assert answer(asked(crls=(CA.crl(**late, extensions=[since]),))) == (Verdict.VALID, None)
+    assert asked(crls=(CA.crl(revoked, **late),)).reason is Reason.REVOKED
+    assert answer(asked(crls=(CA.crl(**late), CA.crl()))) == (Verdict.VALID, None)
+
+
 def _altered() -> bytes:
     sound = response(CA, single(LEAF, CA, revoked_at(SIGNED_AT - DAY)))
     return sound.replace((SIGNED_AT - DAY).strftime("%Y%m%d").encode(), b"20290101", 1)

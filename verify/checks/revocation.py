@@ -55,15 +55,20 @@ def _judge_one(certificate: Certificate, issuer: Certificate, use: Use, trust: T
     if revocations:
         return _judge_revoked(certificate, revocations, use)
     good = [answer for answer in said if answer.status is Status.GOOD]
-    if any(crl.next_update is None or crl.next_update >= use.at for crl in lists) or any(
+    silent = [
+        crl
+        for crl in lists
+        if not _may_have_forgotten(certificate, crl.this_update, crl.expired_since)
+    ]
+    if any(crl.next_update is None or crl.next_update >= use.at for crl in silent) or any(
         (answer.next_update or answer.this_update + _AT_ONCE) >= use.at for answer in good
     ):
         return passed(_Q)
-    if lists or good:
+    if silent or good:
         return unclear(_Q, Reason.REVOCATION_DATA_STALE, issuer.common_name)
     if said:
         return unclear(_Q, Reason.REVOCATION_UNKNOWN, certificate.common_name)
-    if certificate.publishes_revocation:
+    if certificate.publishes_revocation or lists:
         return unclear(_Q, Reason.NO_REVOCATION_DATA, issuer.common_name)
     return not_applicable(_Q, Reason.REVOCATION_NOT_PUBLISHED, certificate.common_name)
 
@@ -78,6 +83,16 @@ def _judge_revoked(certificate: Certificate, revocations: list[Revocation], use:
     if any(each.is_compromise for each in revocations) and not use.is_time_proved:
         return unclear(_Q, Reason.REVOKED_LATER, detail)
     return passed(_Q, Reason.REVOKED_LATER, detail)
+
+
+def _may_have_forgotten(
+    certificate: Certificate, said_at: datetime, remembered_from: datetime | None
+) -> bool:
+    """Authorities drop certificates that have ended; then silence, "good" and "unknown" say
+    nothing, unless it is told how far back they go (RFC 5280, 5; RFC 6960, 4.4.4)."""
+    if said_at <= certificate.not_after:
+        return False
+    return remembered_from is None or remembered_from > certificate.not_after
 
 
 # --- lists --------------------------------------------------------------------------
@@ -112,18 +127,14 @@ def _answers(
         mine = [
             answer
             for answer in response.answers
-            if answer.is_about(certificate, issuer) and not _may_have_forgotten(answer, certificate)
+            if answer.is_about(certificate, issuer)
+            and (
+                answer.revocation
+                or not _may_have_forgotten(certificate, answer.this_update, answer.archive_cutoff)
+            )
         ]
         if mine and _may_speak(response, issuer, lists, trust):
             yield from mine
-
-
-def _may_have_forgotten(answer: OcspAnswer, certificate: Certificate) -> bool:
-    """Authorities drop certificates that have ended; then "good" and "unknown" say nothing,
-    unless the answer tells how far back it goes (RFC 6960, 4.4.4)."""
-    if answer.revocation is not None or answer.this_update <= certificate.not_after:
-        return False
-    return answer.archive_cutoff is None or answer.archive_cutoff > certificate.not_after
 
 
 def _may_speak(
