@@ -16,6 +16,7 @@ class Notice(StrEnum):
     HYBRID_XREF = "hybrid_xref"  # PDF whose older readers see something else
     REPAIRED = "repaired"  # read with tolerance for a damaged table
     INTEGRITY_LIST_MISSING_FILES = "integrity_list_missing_files"  # GM/T 0099 annex D
+    HIDDEN_CONTENT = "hidden_content"  # pages, drawings or layers of a PDF that are not shown
     EMPTY_SIGNATURE_FIELD = "empty_signature_field"
 
 

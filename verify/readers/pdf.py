@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.reader import PdfFileReader
 
 from seal_core.errors import MalformedData
 from seal_core.formats import pdf_bytes
-from seal_core.formats.pdf_bytes import PasswordNeeded, guarded, open_pdf, signature_fields
+from seal_core.formats.pdf_bytes import PasswordNeeded, guarded, signature_fields
 from seal_core.formats.pdf_objects import elements, entry
 from seal_core.formats.pdf_page import TooManyPages
 from seal_core.formats.prefixes import Prefixes
 from verify.evidence import Evidence, Findings
 from verify.notices import Notice
 from verify.readers.pdf_coverage import coverage, ends_cleanly
+from verify.readers.pdf_hidden import has_hidden_content
 from verify.readers.pdf_history import History, Removed, removed_signatures
 from verify.readers.pdf_places import Shown
 from verify.readers.pdf_revisions import revisions
@@ -31,7 +31,7 @@ from verify.readers.pdf_signature import (
     gather,
     read_extent,
 )
-from verify.readers.pdf_usages import JudgedReader
+from verify.readers.pdf_usages import JudgedReader, open_judged
 from verify.report import Check, Kind, Question, Reason, Revision, failed, passed, unclear
 
 MAX_PAGES = 10_000
@@ -47,7 +47,7 @@ def read(data: bytes) -> Findings:
         with guarded("pdf"):
             # reading a table takes far longer than writing one, so a first look at their number
             _limit("revisions", data.count(b"startxref", -_TAIL), MAX_REVISIONS)
-            return _Document(data, open_pdf(data, JudgedReader)).findings()
+            return _Document(data, open_judged(data)).findings()
     except PasswordNeeded:
         return _unreadable(unclear(Question.STRUCTURE, Reason.ENCRYPTED))
     except (TooManyPages, _BeyondLimits) as exc:
@@ -71,7 +71,7 @@ class _BeyondLimits(MalformedData):
 class _Document:
     """One opened document."""
 
-    def __init__(self, data: bytes, reader: PdfFileReader) -> None:
+    def __init__(self, data: bytes, reader: JudgedReader) -> None:
         self._data = data
         self._reader = reader
         self._prefixes = Prefixes(data)
@@ -153,9 +153,20 @@ class _Document:
         if self._values and not ends_cleanly(self._data, self._reader):
             yield failed(Question.COVERAGE, Reason.EXTRA_PARTS)
 
+    def _hides(self) -> bool:
+        """What cannot be read is told elsewhere."""
+        newest = self._reader.get_historical_resolver(self._reader.xrefs.total_revisions - 1)
+        try:
+            with guarded("pdf objects"):
+                return has_hidden_content(newest)
+        except MalformedData:
+            return False
+
     def _warnings(self) -> Iterator[str]:
         if self._reader.xrefs.hybrid_xrefs_present:
             yield Notice.HYBRID_XREF
+        if self._values and self._hides():
+            yield Notice.HIDDEN_CONTENT
         if any(field.value is None for field in self._fields):
             yield Notice.EMPTY_SIGNATURE_FIELD
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver, RawPdfPath
 
-from seal_core.formats.pdf_bytes import TolerantReader
+from seal_core.formats.pdf_bytes import TolerantReader, open_pdf
 from seal_core.formats.pdf_objects import entry, pointers, reference
 
 _Number = tuple[int, int]  # of an object, with its generation
@@ -31,14 +31,21 @@ _BEFORE_END = (b" ", b"\t", b"\r", b"\n", b">", b"]")
 _LONGEST = 1024 * 1024  # octets of a dictionary that are looked at lightly
 
 
+def open_judged(data: bytes) -> JudgedReader:
+    """Raises PasswordNeeded or MalformedData."""
+    reader = open_pdf(data, JudgedReader)
+    assert isinstance(reader, JudgedReader)
+    return reader
+
+
 class JudgedReader(TolerantReader):
     """Hands out revisions that know their usages cheaply."""
 
-    def get_historical_resolver(self, revision: int) -> HistoricalResolver:
-        known: dict[int, HistoricalResolver] = self._historical_resolver_cache
-        if revision not in known:
-            known[revision] = JudgedRevision(self, revision)
-        return known[revision]
+    def get_historical_resolver(self, revision: int) -> JudgedRevision:
+        known = self._historical_resolver_cache.get(revision)
+        if not isinstance(known, JudgedRevision):
+            known = self._historical_resolver_cache[revision] = JudgedRevision(self, revision)
+        return known
 
     @cached_property
     def outline(self) -> Outline:
@@ -105,7 +112,7 @@ class JudgedRevision(HistoricalResolver):
     def _referrers(self) -> dict[_Number, set[_Number]]:
         """By object, who refers to it; the trailer is called (0, 0)."""
         found: dict[_Number, set[_Number]] = {}
-        for number in _references(self.trailer_view):
+        for number in references(self.trailer_view):
             found.setdefault(number, set()).add((0, 0))
         for number, targets in self.reader.outline.of(self):
             for target in targets:
@@ -143,12 +150,12 @@ class Outline:
 
     def of(self, revision: JudgedRevision) -> Iterator[tuple[_Number, frozenset[_Number]]]:
         """Every object of the revision with the objects it refers to."""
-        for number, (ref, place) in self._places(revision.revision).items():
+        for number, (ref, place) in self.places(revision.revision).items():
             if place not in self._known:
                 self._known[place] = self._look(place, revision, ref)
             yield number, self._known[place]
 
-    def _places(self, revision: int) -> dict[_Number, tuple[generic.Reference, object]]:
+    def places(self, revision: int) -> dict[_Number, tuple[generic.Reference, object]]:
         """Where the objects of the revision are: as before, but for what its table says."""
         xrefs = self._reader.xrefs
         while len(self._placed) <= revision:
@@ -167,7 +174,7 @@ class Outline:
         lightly = None
         if isinstance(place, int) and not self._reader.encrypted:
             lightly = _glimpse(self._data, place)
-        return frozenset(_references(revision(ref))) if lightly is None else lightly
+        return frozenset(references(revision(ref))) if lightly is None else lightly
 
 
 def _glimpse(data: bytes, offset: int) -> frozenset[_Number] | None:
@@ -198,7 +205,7 @@ def _is_entry(text: bytes) -> bool:
     return text.count(b"/Parent") == 1 and text.count(b"[", 0, at) == text.count(b"]", 0, at)
 
 
-def _references(value: object) -> Iterator[_Number]:
+def references(value: object) -> Iterator[_Number]:
     """All references in a value that was read, but those through /Parent."""
     stack = [value]
     while stack:

@@ -144,6 +144,7 @@ NOTICES = {
     Notice.HYBRID_XREF: "旧版阅读器看到的内容可能不同。",
     Notice.REPAIRED: "文件的索引有损坏，已按容错方式读取。",
     Notice.INTEGRITY_LIST_MISSING_FILES: "文件包里有完整性清单未列出的内容。",
+    Notice.HIDDEN_CONTENT: "文件里有没有显示出来的页面、图文或图层，请向出具方核实。",
     Notice.EMPTY_SIGNATURE_FIELD: "有尚未签署的签名域。",
 }
 
