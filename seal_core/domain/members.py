@@ -16,13 +16,13 @@ INVITATION_LIFE = timedelta(days=7)
 """A week, so that it outlives a holiday; afterwards one is invited anew."""
 
 INVITABLE = (
-    Role.SEAL_ADMINISTRATOR,
     Role.SEAL_USER,
-    Role.AUDITOR,
     Role.HANDLER,
+    Role.AUDITOR,
     Role.MEMBER,
+    Role.SEAL_ADMINISTRATOR,
 )
-"""The roles a member can be given; 法定代表人 is whom the register names."""
+"""The roles a member can be given, the weightiest last: 法定代表人 is whom the register names."""
 
 
 class AlreadyMember(SealError):
