@@ -65,7 +65,8 @@ def test_a_member_joins_by_signing_in_himself(house: House, owner: Actor) -> Non
     assert house.members.invited(owner) == []
     assert house.news(actor)[-1] is News.INVITED
     assert house.news(owner)[-1] is News.INVITATION_ANSWERED
-    assert house.events(owner.holder_id)[-2:] == ["member:invite", "member:accept"]
+    joined = ["member:invite", "member:accept", "account:switch"]
+    assert house.events(owner.holder_id)[-3:] == joined
     with pytest.raises(InvitationOver):
         house.members.accept(person, invitation_id, CHANNEL)
     with pytest.raises(AlreadyMember):
