@@ -107,6 +107,10 @@ SessionKey = Annotated[SecretStr, AfterValidator(_session_key)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
+NOTICE_TEMPLATE = (
+    "Template for news when the conversation is closed, with thing1, phrase2, thing3 and time4."
+)
+
 # --- groups -------------------------------------------------------------------------
 
 
@@ -133,6 +137,7 @@ class WechatAccount(_Group):
     token: SecretStr = Field(description="Token of the message push.")
     encoding_aes_key: AesKey = Field(description="EncodingAESKey of the message push.")
     api_base: Address = Field("https://api.weixin.qq.com", description="Address of the API.")
+    notice_template: str = Field("", description=NOTICE_TEMPLATE)
     authorize_base: Address = Field(
         "https://open.weixin.qq.com", description="Address of the web authorisation."
     )
@@ -148,6 +153,7 @@ class AlipayAccount(_Group):
     gateway: Address = Field(
         "https://openapi.alipay.com/gateway.do", description="Address of the gateway."
     )
+    notice_template: str = Field("", description=NOTICE_TEMPLATE)
     authorize_base: Address = Field(
         "https://openauth.alipay.com", description="Address of the web authorisation."
     )

@@ -14,6 +14,9 @@ from app.config import Secrets
 REVIEWER = "reviewer"
 """Who reviews in a demonstration."""
 
+STAFF = {REVIEWER: "审核员", "maker": "制章备案员", "operator": "运维人员", "auditor": "审计员"}
+"""Logins and names behind the desk of a demonstration, one of each role; one password for all."""
+
 _FILE = "demonstration-secrets.json"
 
 

@@ -10,12 +10,13 @@ import os
 
 from app import logs
 from app.config import Settings
-from app.demonstration import REVIEWER, password_file
+from app.demonstration import STAFF, password_file
 from app.processes import die_with_parent
 from app.seeding import seed_notices
 from app.wiring import Wiring
 from jobs.crew import Crew
 from jobs.queue import TRUSTED, UNTRUSTED
+from seal_core.domain.records import StaffRole
 from storage.schema import upgrade
 from worker import work
 
@@ -36,13 +37,14 @@ def main() -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    """Tables, the first notice, and the reviewer."""
+    """Tables, the first notice, and the staff."""
     wiring = Wiring(settings, redis_url=settings.redis_url)
     upgrade(wiring.database.engine)
     seed_notices(wiring)
     given = password_file(settings.state_dir)
-    if given.exists():  # the first start; later ones of the same world find the reviewer there
-        wiring.staff.add(REVIEWER, "审核员", given.read_text())
+    if given.exists():  # the first start; later ones of the same world find them there
+        for login, name in STAFF.items():
+            wiring.staff.add(login, name, given.read_text(), StaffRole(login))
         given.unlink()
     wiring.database.engine.dispose()
 

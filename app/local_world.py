@@ -197,6 +197,7 @@ def _wechat(account: SandboxWeChat) -> WechatAccount:
         token=SecretStr(account.token),
         encoding_aes_key=SecretStr(account.encoding_aes_key),
         api_base=account.api_base,
+        notice_template=account.templates["review_result"],
         authorize_base=account.api_base,
     )
 
@@ -208,6 +209,7 @@ def _alipay(account: SandboxAlipay) -> AlipayAccount:
         alipay_public_key=account.platform_public_key,
         aes_key=SecretStr(account.aes_key),
         gateway=account.gateway,
+        notice_template=account.templates["review_result"],
         authorize_base=account.gateway.removesuffix("/gateway.do"),
     )
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import health, metrics
 from app.wiring import PICKUP_ACCOUNTS, Wiring
-from bot.texts import TASK_REASONS, by_whom_words, identity_name
+from bot.texts import FEEDBACK_KINDS, TASK_REASONS, by_whom_words, identity_name
 from jobs.queue import TRUSTED, UNTRUSTED, queue_served
 from portal import attachments, recognising, signing_in
 from portal.api import miniprogram
@@ -151,6 +151,7 @@ def _add_words(app: Flask, wiring: Wiring) -> None:
     app.add_template_filter(event_name, "event_name")
     app.add_template_filter(channel_name, "channel_name")
     app.add_template_filter(news_name, "news_name")
+    app.add_template_filter(lambda kind: FEEDBACK_KINDS[kind], "feedback_kind")
     app.add_template_filter(page_size, "page_size")
     app.add_template_filter(identity_name, "identity_name")
     app.add_template_filter(by_city, "by_city")

@@ -45,6 +45,7 @@ from jobs.delivery import (
     MiniProgramMessenger,
     WeChatMessenger,
 )
+from jobs.notices import AlipayNotices, Notifier, WeChatNotices
 from jobs.queue import RqQueue
 from jobs.registry import KINDS, Workshop
 from jobs.verification import OwnRegister, VerificationJob, VerifiedBeforeRelease
@@ -66,21 +67,28 @@ from seal_core.services.applications import ApplicationService
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.collection import CollectionService
 from seal_core.services.custody import CustodyService
+from seal_core.services.desk import DeskService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
+from seal_core.services.feedback import FeedbackService
+from seal_core.services.filing import FilingService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.id_photos import IdPhotoService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
+from seal_core.services.left_dialogs import LeftDialogService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
 from seal_core.services.members import MemberService
+from seal_core.services.oversight import OversightService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
+from seal_core.services.preferences import PreferenceService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
+from seal_core.services.publishing import PublishingService
 from seal_core.services.registry_watch import RegistryWatchService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
@@ -257,6 +265,19 @@ class Wiring:
                 found[name] = WeChatMessenger(client)
             else:
                 found[name] = MiniProgramMessenger(client, _card_picture(), now)
+        return found
+
+    @cached_property
+    def notifiers(self) -> dict[str, Notifier]:
+        """For the accounts that were given a template."""
+        found: dict[str, Notifier] = {}
+        for name, client in self.clients.items():
+            template = getattr(self.settings, name).notice_template
+            if template and isinstance(client, AlipayClient):
+                found[name] = AlipayNotices(client, template, life=name == "alipay_life")
+            elif template and isinstance(client, PlatformClient):
+                official = name == "wechat_official"
+                found[name] = WeChatNotices(client, template, official=official)
         return found
 
     @cached_property
@@ -563,6 +584,34 @@ class Wiring:
         return StaffService(self.database.open_work, Argon2Passwords(self.settings))
 
     @cached_property
+    def left_dialogs(self) -> LeftDialogService:
+        return LeftDialogService(self.database.open_work, now)
+
+    @cached_property
+    def feedback(self) -> FeedbackService:
+        return FeedbackService(self.database.open_work, now, self.store)
+
+    @cached_property
+    def publishing(self) -> PublishingService:
+        return PublishingService(self.database.open_work, now, self.store)
+
+    @cached_property
+    def desk(self) -> DeskService:
+        return DeskService(self.database.open_work, now, self.province)
+
+    @cached_property
+    def filing(self) -> FilingService:
+        return FilingService(self.database.open_work, now, self.province)
+
+    @cached_property
+    def oversight(self) -> OversightService:
+        return OversightService(self.database.open_work, now)
+
+    @cached_property
+    def preferences(self) -> PreferenceService:
+        return PreferenceService(self.database.open_work, now)
+
+    @cached_property
     def services(self) -> Services:
         return Services(
             province=self.province,
@@ -582,6 +631,9 @@ class Wiring:
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,
+            left_dialogs=self.left_dialogs,
+            feedback=self.feedback,
+            preferences=self.preferences,
         )
 
     @cached_property
@@ -592,6 +644,8 @@ class Wiring:
             now,
             self.sign_in,
             RedisTurns(self.redis),
+            self.left_dialogs,
+            self.preferences,
             lambda: Dispatcher(sessions, self.services),
         )
 
@@ -601,6 +655,7 @@ class Wiring:
             self.database.open_work,
             now,
             self.messengers,
+            self.notifiers,
             self.robot,
             lambda desk, case: f"{self.settings.base_url}/staff/{desk}/{case}",
         )
@@ -610,6 +665,8 @@ class Wiring:
         return Workshop(
             relay=self.relay,
             conversation=self.conversation,
+            left_dialogs=self.left_dialogs,
+            filing=self.filing,
             delivery=self.delivery,
             agents=self.agents,
             documents=self.documents,
@@ -665,6 +722,12 @@ class Wiring:
             pins=self.pins,
             pin_care=self.pin_care,
             staff=self.staff,
+            feedback=self.feedback,
+            publishing=self.publishing,
+            preferences=self.preferences,
+            desk=self.desk,
+            filing=self.filing,
+            oversight=self.oversight,
             store=self.store,
         )
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from bot import texts
 from bot.dispatcher import Dispatcher
+from bot.guides import REMIND_MINUTES
 from bot.messages import Message, Say
 from bot.sessions.store import Turns, TurnTaken
 from seal_core.domain.holders import Account
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.records import InboxMessage, Notification, OutgoingMessage
 from seal_core.ports import Clock, OpenWork, Work
+from seal_core.services.left_dialogs import LeftDialogService
+from seal_core.services.preferences import PreferenceService
 from seal_core.services.sign_in import SignInService
 
 log = structlog.get_logger(__name__)
@@ -30,12 +34,16 @@ class Conversation:
         clock: Clock,
         sign_in: SignInService,
         turns: Turns,
+        left_dialogs: LeftDialogService,
+        preferences: PreferenceService,
         dispatcher: Callable[[], Dispatcher],
     ) -> None:
         self._open_work = open_work
         self._now = clock
         self._sign_in = sign_in
         self._turns = turns
+        self._left_dialogs = left_dialogs
+        self._preferences = preferences
         self._dispatcher = dispatcher
 
     def receive(
@@ -78,15 +86,36 @@ class Conversation:
         with self._open_work() as work:
             notification = work.notifications.get(notification_id)
             account = self._preferred_account(work, notification)
-        if account is None:
+        if account is None or not self._preferences.wants(notification):
             self._deliver(notification_id, None, None)
             return
+        if self._preferences.must_wait(notification, account.id):
+            return  # `morning` brings it
         with self._turns.take(account.id):
             with self._open_work() as work:
                 told = work.notifications.get(notification_id).delivered_at is not None
             if not told:
                 say = self._dispatcher().tell(account, notification)
                 self._deliver(notification_id, account, say)
+
+    def morning(self) -> None:
+        """Bring what was held back at night and can be told now."""
+        for notification_id in self._preferences.waiting():
+            with suppress(TurnTaken):
+                self.tell(notification_id)
+
+    def nudge(self, account_id: str) -> None:
+        """The time of a dialog that was left has come: remind, or put it aside.
+
+        Raises TurnTaken: somebody speaks right now, so nobody needs to be reminded.
+        """
+        with self._turns.take(account_id):
+            draft = self._left_dialogs.advance(account_id, timedelta(minutes=REMIND_MINUTES))
+            say = self._dispatcher().remind(draft) if draft else None
+            if say is not None:
+                with self._open_work() as work:
+                    self._send(work, account_id, say)
+                    work.commit()
 
     def _deliver(self, notification_id: str, account: Account | None, say: Say | None) -> None:
         with self._open_work() as work:

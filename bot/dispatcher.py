@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import structlog
 
 from bot import texts
+from bot.guides import REMIND_MINUTES, dialog_of, guide_of
 from bot.handlers import router
 from bot.handlers.choosing import pick, tidy
-from bot.messages import Kind, Message, Say
+from bot.messages import Kind, Link, Message, Say
 from bot.sessions.session import Session
 from bot.sessions.store import SessionStore
 from bot.states import State
 from bot.talk import Services, Talk
 from seal_core.domain.holders import Account, NotAllowed, NotSignedIn
-from seal_core.domain.records import News, Notification
+from seal_core.domain.records import LeftDialog, LeftStage, News, Notification
 from seal_core.domain.tickets import LinkPurpose
 from seal_core.errors import SealError
 
@@ -38,6 +42,7 @@ class Dispatcher:
         """What to say to *message*; None when the person has gone."""
         session = self._sessions.load(account.id)
         talk = Talk(account, session, self._services)
+        busy = session.state is not State.MENU
         try:
             say = self._answer(message, talk, session)
         except NotSignedIn:
@@ -48,13 +53,14 @@ class Dispatcher:
             # What the dialog rests on is gone: another person signed in, a seal was cancelled.
             log.warning("dialog_refused", state=talk.state, code=exc.code)
             say = talk.end(texts.trouble())
-        self._sessions.save(account.id, session)
+        self._keep(talk, session, busy)
         return say
 
     def tell(self, account: Account, notification: Notification) -> Say | None:
         """How to word a piece of news for this account; may move the conversation on."""
         session = self._sessions.load(account.id)
         talk = Talk(account, session, self._services)
+        busy = session.state is not State.MENU
         try:
             say = router.news[notification.kind](notification, talk)
             if notification.kind is News.SIGNED_IN:
@@ -63,8 +69,26 @@ class Dispatcher:
             # The news stays in the in-site inbox; the account has no part in it any more.
             log.warning("news_refused", kind=notification.kind, code=exc.code)
             return None
-        self._sessions.save(account.id, session)
+        self._keep(talk, session, busy)
         return say
+
+    def remind(self, draft: LeftDialog) -> Say | None:
+        """The time of a dialog is running out: say so once, then put it aside."""
+        if draft.stage is LeftStage.OPEN:
+            return texts.still_there(draft.dialog, REMIND_MINUTES)
+        if draft.stage is LeftStage.REMINDED:
+            self._sessions.save(draft.account_id, Session())
+        return None
+
+    def _keep(self, talk: Talk, session: Session, busy: bool) -> None:
+        """Keep the person's place, in SQL too when he stands in a dialog."""
+        self._sessions.save(talk.account.id, session)
+        if session.state is not State.MENU:
+            patience = timedelta(minutes=guide_of(session.state).minutes - REMIND_MINUTES)
+            dialog, steps = dialog_of(session.state), session.to_json()
+            self._services.left_dialogs.keep(talk.account, dialog, steps, patience)
+        elif busy:
+            self._services.left_dialogs.finish(talk.account.id)
 
     def _answer(self, message: Message, talk: Talk, session: Session) -> Say | None:
         match message.kind:
@@ -90,7 +114,7 @@ class Dispatcher:
         if message.scene:
             return router.commands[SCAN](message, talk)
         if talk.signed_in:
-            return texts.menu(self._services.province, talk.actor.holder_name)
+            return self._menu(talk)
         return self._ask_to_sign_in(talk, greeting=texts.welcome(self._services.province).text)
 
     def _say_to_text(self, message: Message, talk: Talk, session: Session) -> Say:
@@ -110,14 +134,20 @@ class Dispatcher:
     def _anywhere(self, word: str, talk: Talk, session: Session) -> Say | None:
         """Words that mean the same in every dialog."""
         match word:
-            case "菜单" | "主菜单" | "开始" | "你好" | "您好" | "重来" | "重新开始":
-                holder = talk.actor.holder_name if talk.signed_in else ""
-                return talk.end(texts.menu(self._services.province, holder))
+            case "菜单" | "主菜单" | "开始" | "你好" | "您好":
+                self._services.left_dialogs.pause(talk.account.id)
+                return talk.end(self._menu(talk))
+            case "重来" | "重新开始":
+                self._services.left_dialogs.forget(talk.account.id)
+                return talk.end(self._menu(talk))
             case "帮助" | "？" | "?" | "说明":
-                return texts.help_text(session.prompt())
+                return texts.help_text(self._prompt(session), guide_of(session.state))
             case "返回" | "上一步":
-                return session.back() or texts.at_the_beginning()
+                return self._back(session)
+            case "继续" | "继续办理" | "接着办":
+                return self._take_up(talk, session)
             case "取消" | "退出":
+                self._services.left_dialogs.forget(talk.account.id)
                 if leave := router.leaving.get(session.state):
                     leave(talk)
                 return talk.end(texts.cancelled())
@@ -127,9 +157,40 @@ class Dispatcher:
                 return self._ask_to_sign_in(talk)
             case "退出登录":
                 self._services.sign_in.unbind(talk.account.id)
+                self._services.left_dialogs.forget(talk.account.id)
                 return talk.end(texts.signed_out())
             case _:
                 return None
+
+    def _menu(self, talk: Talk) -> Say:
+        """What can be done, and what was begun and can be taken up again."""
+        holder = talk.actor.holder_name if talk.signed_in else ""
+        left = self._services.left_dialogs.paused(talk.account.id, talk.account.person_id)
+        return texts.menu(self._services.province, holder, left.dialog if left else "")
+
+    def _back(self, session: Session) -> Say:
+        """One step back; at the first question it is asked again."""
+        at_first = session.back() is None
+        prompt = self._prompt(session)
+        return texts.at_the_beginning(prompt) if at_first or prompt is None else prompt
+
+    def _take_up(self, talk: Talk, session: Session) -> Say:
+        """Ask the open question again, or that of the dialog that was put aside."""
+        if session.state is State.MENU:
+            left = self._services.left_dialogs.paused(talk.account.id, talk.account.person_id)
+            if left is None:
+                return texts.nothing_left()
+            session.steps = Session.from_json(left.steps).steps
+        prompt = self._prompt(session)
+        return texts.going_on(prompt) if prompt else self._menu(talk)
+
+    def _prompt(self, session: Session) -> Say | None:
+        """The open question; a link in it that ran out meanwhile is made anew."""
+        prompt = session.prompt()
+        if prompt is None or prompt.link is None:
+            return prompt
+        url = self._services.links.renew(prompt.link.url)
+        return replace(prompt, link=Link(prompt.link.title, url, prompt.link.picture))
 
     def _command(self, word: str, message: Message, talk: Talk) -> Say | None:
         handler = router.commands.get(word) if word != SCAN else None

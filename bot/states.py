@@ -52,3 +52,8 @@ class State(StrEnum):
     AGENT_DETAIL = "agents.detail"
     TAKE_OVER_CHOOSING = "take_over.choosing"
     TAKE_OVER_CONFIRMING = "take_over.confirming"
+    PREFERENCES_CHOOSING = "preferences.choosing"
+    PREFERENCES_HOURS = "preferences.hours"
+
+    FEEDBACK_CHOOSING = "feedback.choosing"
+    FEEDBACK_WRITING = "feedback.writing"

@@ -18,12 +18,15 @@ from seal_core.services.custody import CustodyService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
+from seal_core.services.feedback import FeedbackService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
+from seal_core.services.left_dialogs import LeftDialogService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
 from seal_core.services.members import MemberService
 from seal_core.services.personal import PersonalSealService
+from seal_core.services.preferences import PreferenceService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
 from seal_core.services.verification import VerificationService
@@ -50,6 +53,9 @@ class Services:
     documents: DocumentService
     sealing: SealingService
     verification: VerificationService
+    left_dialogs: LeftDialogService
+    feedback: FeedbackService
+    preferences: PreferenceService
 
 
 class Talk:

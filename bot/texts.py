@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.guides import REMIND_MINUTES, Guide
 from bot.messages import Link, Say
+from seal_core.domain.desk import Feedback, FeedbackKind, Preferences, Topic
 from seal_core.domain.documents import Document
 from seal_core.domain.holders import Actor, Role
 from seal_core.domain.provinces import IssuePolicy, Province, SealType
@@ -19,7 +21,20 @@ from seal_core.services.lives import Wish
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
+WARNING = timedelta(minutes=REMIND_MINUTES)
+"""Between the reminder of a dialog and its being put aside."""
+
 HELP_LINE = "回复“返回”上一步，“取消”结束，“帮助”看说明。"
+
+TOPICS = {
+    Topic.RESULTS: "审核和领取结果",
+    Topic.TERMS: "到期提醒",
+    Topic.FEEDBACK: "反馈回复",
+    Topic.USES: "他人使用您授权的印章",
+}
+QUIET = "免打扰时段"
+
+FEEDBACK_KINDS = {FeedbackKind.SUGGESTION: "意见建议", FeedbackKind.PROBLEM: "信息反馈"}
 
 SEAL_STATES = {
     SealState.PENDING_REVIEW: "待审核",
@@ -118,6 +133,9 @@ MENU_ITEMS = (
     "密码管理",
     "授权管理",
     "代申领",
+    "日志管理",
+    "用户反馈",
+    "通知设置",
 )
 """The menu, in the order of its numbers."""
 
@@ -168,19 +186,24 @@ def welcome(province: Province) -> Say:
     )
 
 
-def menu(province: Province, holder: str) -> Say:
+def menu(province: Province, holder: str, left: str = "") -> Say:
+    """*left* is the dialog that can be taken up again."""
     head = f"{province.system_name}\n当前身份：{holder}" if holder else province.system_name
+    if left:
+        head += f"\n您有没办完的“{left}”，回复“继续”接着办。"
     return Say(f"{head}\n请问要办什么？", MENU_ITEMS)
 
 
-def help_text(prompt: Say | None) -> Say:
+def help_text(prompt: Say | None, guide: Guide) -> Say:
     lines = [
         "您可以直接说要办的事，例如“印章申请”“文件盖章”“验签”。",
         "一个人代表多家企业：说“切换企业”。",
         "个人办理：说“个人申领”领取手绘签名或名章，“修改签名”重新书写。",
-        "随时可以说：菜单、返回、取消、重来、退出登录、人工。",
+        "随时可以说：菜单、返回、取消、重来、继续、退出登录、人工。",
         "印章密码只在安全页面输入，请不要发到聊天里。",
     ]
+    if guide.help:
+        lines = [guide.help, *lines]
     if prompt is None:
         return Say("\n".join(lines))
     return Say("\n".join([*lines, "", "刚才在问：", prompt.text]), prompt.choices, prompt.link)
@@ -188,7 +211,8 @@ def help_text(prompt: Say | None) -> Say:
 
 def human() -> Say:
     return Say(
-        "人工服务时间为工作日 9:00–17:00。请直接留言，运维人员会尽快回复；您也可以拨打 12345。"
+        "人工服务时间为工作日 9:00–17:00。请回复“信息反馈”写下您的问题，运维人员会回复到这里；"
+        "您也可以拨打 12345。"
     )
 
 
@@ -288,8 +312,26 @@ def cancelled() -> Say:
     return Say("已取消，没有留下任何办理记录。回复“菜单”可以重新开始。")
 
 
-def at_the_beginning() -> Say:
-    return Say("已经是第一步了。回复“菜单”看看能做什么。")
+def at_the_beginning(prompt: Say | None = None) -> Say:
+    if prompt is None:
+        return Say("已经是第一步了。回复“菜单”看看能做什么。")
+    text = f"已经是第一步了。回复“菜单”看看还能做什么，或接着回答：\n{prompt.text}"
+    return Say(text, prompt.choices, prompt.link)
+
+
+def still_there(dialog: str, minutes: int) -> Say:
+    return Say(
+        f"您的“{dialog}”还没有办完。{minutes} 分钟内没有回答会先放一放，填过的都会保留，"
+        "以后回复“继续”可以接着办。"
+    )
+
+
+def going_on(prompt: Say) -> Say:
+    return Say(f"好的，接着办。\n{prompt.text}", prompt.choices, prompt.link)
+
+
+def nothing_left() -> Say:
+    return Say("没有放下的事情要继续。请问要办什么？", MENU_ITEMS)
 
 
 def not_allowed() -> Say:
@@ -311,7 +353,8 @@ def notices(items: Sequence[Notice]) -> Say:
 
 def notice(item: Notice, link: Link) -> Say:
     names = "".join(f"\n附件：{name}" for name, _ in item.attachments)
-    return Say(f"【{item.title}】\n{item.body}{names}", (), link)
+    more = "\n回复“信息公告”看其他公告。"
+    return Say(f"【{item.title}】\n{item.body}{names}{more}", (), link)
 
 
 RESUME_CHOICES = ("继续填写", "重新填写")
@@ -390,7 +433,7 @@ def seals_ready() -> Say:
     return Say("身份核验通过，印章已可领取。回复“领取”，做一次意愿认证即可全部领取。")
 
 
-def records(seals: Sequence[Seal], total: int) -> Say:
+def records(seals: Sequence[Seal], total: int, link: Link | None = None) -> Say:
     if not seals:
         return Say("还没有申领记录。回复“印章申请”开始申请。")
     rows = [
@@ -399,7 +442,7 @@ def records(seals: Sequence[Seal], total: int) -> Say:
         + (f"\n   审核意见：{seal.opinion}" if seal.opinion else "")
         for n, seal in enumerate(seals, 1)
     ]
-    return Say("\n".join(["印章申领记录（最近的在前）", *rows, f"共 {total} 条"]))
+    return Say("\n".join(["印章申领记录（最近的在前）", *rows, f"共 {total} 条"]), (), link)
 
 
 # --- natural persons ----------------------------------------------------------------
@@ -653,6 +696,10 @@ def seal_news(kind: News, data: Mapping[str, str]) -> Say:
     return Say(SEAL_NEWS[kind].format(**{**data, "seals": data["seals"] or "没有在用的印章"}))
 
 
+def whole_log(link: Link) -> Say:
+    return Say("印章的每一次申请、授权和使用都有记录，可以按类别和日期查看。", (), link)
+
+
 # --- sealing ------------------------------------------------------------------------
 
 
@@ -743,3 +790,81 @@ def pin_locked() -> Say:
         "印章密码连续输错 5 次，已锁定。请回复“密码管理”，证明是您本人后解锁或重置；"
         "如果不是您本人操作，请马上回复“挂失”。"
     )
+
+
+# --- feedback -----------------------------------------------------------------------
+
+
+def choose_feedback(choices: tuple[str, ...]) -> Say:
+    return Say("用户反馈：想说哪一种？", choices)
+
+
+def write_feedback(kind: FeedbackKind, link: Link) -> Say:
+    about = (
+        "请写下您的建议，例如电子印章还可以用在哪些地方。"
+        if kind is FeedbackKind.SUGGESTION
+        else "请写下申请、管理或使用印章时遇到的问题。"
+    )
+    return Say(f"{about}\n直接回复文字即可；要附图片，请打开页面。", (), link)
+
+
+def feedback_too_short() -> Say:
+    return Say("请写 2 到 1000 个字，说一句话也可以；不想写了请回复“取消”。")
+
+
+def feedback_taken() -> Say:
+    return Say("已收到，谢谢您。运维人员会回复到这里，也可以回复“历史反馈”查看。")
+
+
+def feedback_history(items: Sequence[Feedback], link: Link | None) -> Say:
+    if not items:
+        return Say("您还没有反馈过。回复“意见建议”或“信息反馈”写一条。")
+    rows = []
+    for item in items:
+        rows.append(
+            f"· {local(item.written_at)[:10]} {FEEDBACK_KINDS[item.kind]}：{item.text[:40]}"
+        )
+        rows.append(f"  回复：{item.reply[:60]}" if item.reply else "  还没有回复")
+    return Say("\n".join(["历史反馈（最近的在前）", *rows]), (), link)
+
+
+def feedback_answered(text: str, reply: str, link: Link) -> Say:
+    return Say(f"您的反馈“{text}”有了回复：\n{reply[:300]}", (), link)
+
+
+# --- acts of the authority ----------------------------------------------------------
+
+
+def seal_disposed(seal: str, state: SealState, reason: str) -> Say:
+    return Say(
+        f"主管部门对您的印章“{seal}”作出处置，现在的状态：{SEAL_STATES[state]}。\n原因：{reason}\n"
+        "有疑问请回复“信息反馈”，或拨打 12345。"
+    )
+
+
+# --- preferences --------------------------------------------------------------------
+
+
+def quiet_hours(wishes: Preferences) -> str:
+    if wishes.quiet_from == wishes.quiet_until:
+        return "未设置"
+    return f"{wishes.quiet_from} 点到 {wishes.quiet_until} 点"
+
+
+def preferences(wishes: Preferences) -> Say:
+    rows = tuple(
+        f"{words}：{'已关闭' if topic in wishes.muted else '已打开'}"
+        for topic, words in TOPICS.items()
+    )
+    return Say(
+        "通知设置，要改哪一项？关闭的通知仍会留在网页的“消息”里；安全提醒和您正在办的事随时会通知。",
+        (*rows, f"{QUIET}：{quiet_hours(wishes)}"),
+    )
+
+
+def ask_hours() -> Say:
+    return Say("什么时候不要打扰？例如“22 到 8”（北京时间的整点），或回复“不要”取消免打扰。")
+
+
+def hours_set(wishes: Preferences) -> Say:
+    return Say(f"免打扰时段：{quiet_hours(wishes)}。")

@@ -10,12 +10,14 @@ from typing import Protocol
 import structlog
 
 from bot.messages import Link, Say
+from bot.texts import FEEDBACK_KINDS
 from channels.alipay.client import AlipayClient
-from channels.errors import PlatformRefused
+from channels.errors import PlatformRefused, QuotaSpent
 from channels.push import NewsReply
 from channels.staff import StaffRobot
 from channels.wechat.client import PlatformClient
 from channels.wire import shorten
+from jobs.notices import Notifier
 from seal_core.domain.agents import AgentState
 from seal_core.domain.holders import Account
 from seal_core.domain.records import OutgoingMessage
@@ -116,12 +118,14 @@ class DeliveryService:
         open_work: OpenWork,
         clock: Clock,
         messengers: Mapping[str, Messenger],
+        notifiers: Mapping[str, Notifier],
         robot: StaffRobot | None,
         desk_url: Callable[[str, str], str],
     ) -> None:
         self._open_work = open_work
         self._now = clock
         self._messengers = messengers
+        self._notifiers = notifiers
         self._robot = robot
         self._desk_url = desk_url
 
@@ -142,12 +146,23 @@ class DeliveryService:
             self._settle(message, "channel.unknown")
             return
         try:
-            messenger.say(account, Say.from_json(message.body))
+            self._say(messenger, account, message)
         except PlatformRefused as exc:
             log.warning("message_refused", message=message.id, code=exc.code)
             self._settle(message, exc.code)
         else:
             self._settle(message, "")
+
+    def _say(self, messenger: Messenger, account: Account, message: OutgoingMessage) -> None:
+        """In the conversation, or where that is closed by a template. Raises PlatformRefused."""
+        say = Say.from_json(message.body)
+        try:
+            messenger.say(account, say)
+        except QuotaSpent:
+            notifier = self._notifiers.get(account.channel)
+            if notifier is None:
+                raise
+            notifier.notify(account, say, message.id, message.created_at)
 
     def _is_fetched(self, account: Account) -> bool:
         if account.channel != "wechat_miniprogram":
@@ -177,6 +192,31 @@ class DeliveryService:
         number, due = registration.id[:8].upper(), registration.due_at.date().isoformat()
         page = self._desk_url("agents", registration.id)
         self._robot.send(f"代理人注册 {number} 待审核，应在 {due} 前办结：{page}")
+
+    def tell_operators(self, feedback_id: str) -> None:
+        """New feedback: its kind and a link; what it says stays on the desk."""
+        if self._robot is None:
+            return
+        with self._open_work() as work:
+            feedback = work.feedback.get(feedback_id)
+        kind = FEEDBACK_KINDS[feedback.kind]
+        page = self._desk_url("feedback", feedback.id)
+        self._robot.send(f"新的{kind} {feedback.id[:8].upper()}，请回复：{page}")
+
+    def tell_makers(self, disposal_id: str) -> None:
+        """A disposal waits for its second person."""
+        if self._robot is not None:
+            page = self._desk_url("disposals", "")
+            self._robot.send(f"新的处置意见 {disposal_id[:8].upper()} 待复核：{page}")
+
+    def tell_of_lock(self, person_id: str) -> None:
+        """Somebody's PIN was locked: a number to look for, and nothing about the person."""
+        if self._robot is not None:
+            number = person_id[:8].upper()
+            self._robot.send(
+                f"印章密码连续输错已锁定，持章人 {number}。"
+                "短时间内多次出现时请到审计查看，并联系持章人。"
+            )
 
     def _settle(self, message: OutgoingMessage, failure: str) -> None:
         with self._open_work() as work:

@@ -18,10 +18,12 @@ from seal_core.services.agents import AgentService
 from seal_core.services.archiving import ArchiveService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
+from seal_core.services.filing import FilingService
 from seal_core.services.grants import GrantService
 from seal_core.services.id_photos import IdPhotoService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
+from seal_core.services.left_dialogs import LeftDialogService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.previews import PreviewService
 from seal_core.services.registry_watch import RegistryWatchService
@@ -35,6 +37,10 @@ KINDS: Mapping[str, JobKind] = {
     "tell_staff": JobKind(TRUSTED, 60),
     "check_registry": JobKind(TRUSTED, 60),
     "tell_staff_of_agent": JobKind(TRUSTED, 60),
+    "tell_operators": JobKind(TRUSTED, 60),
+    "tell_makers": JobKind(TRUSTED, 60),
+    "tell_of_lock": JobKind(TRUSTED, 60),
+    "file_seal": JobKind(TRUSTED, 60),
     "issue_seal": JobKind(TRUSTED, 60),
     "seal_document": JobKind(TRUSTED, 300),
     "archive_document": JobKind(TRUSTED, 300),
@@ -53,6 +59,11 @@ SWEEP_SECONDS = 5.0
 
 TERMS_SECONDS = 20.0
 """How often seals are looked at that end, or wait too long; a little late harms nobody."""
+MORNING_SECONDS = 60.0
+"""How often news are looked for that were held back at night."""
+
+NUDGE_SECONDS = 20.0
+"""How often dialogs that were left are looked for."""
 
 
 ARCHIVE_SECONDS = 600.0
@@ -82,8 +93,10 @@ class Workshop:
 
     relay: Relay
     conversation: Conversation
+    left_dialogs: LeftDialogService
     delivery: DeliveryService
     agents: AgentService
+    filing: FilingService
     documents: DocumentService
     impressions: ImpressionService
     grants: GrantService
@@ -108,6 +121,10 @@ def functions(shop: Workshop) -> dict[str, JobFunction]:
         "tell_staff": _settling(shop.relay, shop.delivery.tell_staff),
         "check_registry": _settling(shop.relay, shop.registry_watch.check),
         "tell_staff_of_agent": _settling(shop.relay, shop.delivery.tell_staff_of_agent),
+        "tell_operators": _settling(shop.relay, shop.delivery.tell_operators),
+        "tell_makers": _settling(shop.relay, shop.delivery.tell_makers),
+        "tell_of_lock": _settling(shop.relay, shop.delivery.tell_of_lock),
+        "file_seal": _settling(shop.relay, shop.filing.file),
         "issue_seal": _settling(shop.relay, shop.issuing.resume),
         "seal_document": _settling(shop.relay, shop.sealing.resume),
         "archive_document": _settling(shop.relay, shop.archiving.renew),
@@ -127,6 +144,11 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
             with suppress(TurnTaken):  # whoever has the turn handles what waits
                 shop.conversation.catch_up(account_id)
 
+    def nudge() -> None:
+        for draft in shop.left_dialogs.due():
+            with suppress(TurnTaken):  # who speaks right now needs no reminder
+                shop.conversation.nudge(draft.account_id)
+
     return (
         Periodic("sweep_outbox", SWEEP_SECONDS, shop.relay.sweep),
         Periodic("catch_up_conversations", SWEEP_SECONDS, catch_up),
@@ -138,6 +160,8 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
         Periodic("drafts", TERMS_SECONDS, shop.drafts.tidy),
         Periodic("registry", TERMS_SECONDS, shop.registry_watch.ask_for_checks),
         Periodic("remind_of_agents", REMIND_SECONDS, shop.agents.remind),
+        Periodic("nudge_dialogs", NUDGE_SECONDS, nudge),
+        Periodic("morning_news", MORNING_SECONDS, shop.conversation.morning),
     )
 
 

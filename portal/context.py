@@ -13,9 +13,12 @@ from seal_core.services.agents import AgentService
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.custody import CustodyService
+from seal_core.services.desk import DeskService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
+from seal_core.services.feedback import FeedbackService
+from seal_core.services.filing import FilingService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.id_photos import IdPhotoService
@@ -23,10 +26,13 @@ from seal_core.services.impressions import ImpressionService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
 from seal_core.services.members import MemberService
+from seal_core.services.oversight import OversightService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
+from seal_core.services.preferences import PreferenceService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
+from seal_core.services.publishing import PublishingService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
 from seal_core.services.staff import StaffService
@@ -79,4 +85,10 @@ class Pages:
     pins: PinService
     pin_care: PinCareService
     staff: StaffService
+    feedback: FeedbackService
+    publishing: PublishingService
+    preferences: PreferenceService
+    desk: DeskService
+    filing: FilingService
+    oversight: OversightService
     store: DocumentStore

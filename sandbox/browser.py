@@ -141,7 +141,8 @@ class Browser:
     ) -> Page:
         action = urljoin(self._present().url, form.get("action") or self._present().url)
         if (form.get("method") or "get").lower() == "get":
-            return self._keep(self.session.get(action, params=values, timeout=_TIMEOUT))
+            bare = action.partition("?")[0]  # a form that is sent by GET makes the query anew
+            return self._keep(self.session.get(bare, params=values, timeout=_TIMEOUT))
         headers = {"Referer": self._present().url, "Origin": _origin(self._present().url)}
         given: dict[str, Any] = {"data": values, "headers": headers, "timeout": _TIMEOUT}
         if parts:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from seal_core.domain.agents import AgentRegistration
 from seal_core.domain.applications import Application, Draft
+from seal_core.domain.desk import Claim, Disposal, Feedback, Filing, Preferences
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
 from seal_core.domain.grants import Grant
@@ -24,6 +25,7 @@ from seal_core.domain.records import (
     AuditRecord,
     Happening,
     InboxMessage,
+    LeftDialog,
     Notice,
     Notification,
     OutgoingMessage,
@@ -217,6 +219,21 @@ class UpTo:
     moment: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Between:
+    """For `Records.select`: a moment from *first* on and before *until*; None is open."""
+
+    first: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Containing:
+    """For `Records.select`: a text with *part* somewhere in it."""
+
+    part: str
+
+
 class Records(Protocol[T]):
     """One kind of record; the first field of its dataclass is the key."""
 
@@ -233,7 +250,8 @@ class Records(Protocol[T]):
         ...
 
     def select(self, *, limit: int = 100, offset: int = 0, **equal: Any) -> list[T]:
-        """Newest first; a tuple as value means "one of", an UpTo what is not later."""
+        """Newest first; a tuple as value means "one of", an UpTo what is not later; see
+        also Between and Containing."""
         ...
 
     def due(self, moment: str, by: datetime, *, limit: int = 100, **equal: Any) -> list[T]:
@@ -241,6 +259,10 @@ class Records(Protocol[T]):
         ...
 
     def count(self, **equal: Any) -> int: ...
+
+    def tally(self, *names: str, **equal: Any) -> dict[tuple[Any, ...], int]:
+        """How many records there are for each combination of these fields' values."""
+        ...
 
     def put(self, record: T) -> None:
         """Insert, or replace the record of the same key."""
@@ -272,8 +294,16 @@ class AuditLog(Protocol):
         """The next link of the holder's chain."""
         ...
 
-    def of(self, holder_id: str, *, limit: int = 100, offset: int = 0) -> list[AuditRecord]:
-        """Newest first."""
+    def of(
+        self, holder_id: str, *, limit: int = 100, offset: int = 0, **equal: Any
+    ) -> list[AuditRecord]:
+        """Those whose fields equal these, newest first; values as for `Records.select`."""
+        ...
+
+    def count(self, holder_id: str, **equal: Any) -> int: ...
+
+    def about(self, holder_id: str, subject_id: str, events: tuple[str, ...]) -> list[AuditRecord]:
+        """All records of these *events* on *subject_id*, oldest first."""
         ...
 
     def last(self, holder_id: str, subject_id: str, event: str) -> AuditRecord | None:
@@ -319,6 +349,12 @@ class Work(AbstractContextManager["Work"], Protocol):
     notices: Records[Notice]
     notifications: Records[Notification]
     staff: Records[StaffMember]
+    left_dialogs: Records[LeftDialog]
+    feedback: Records[Feedback]
+    claims: Records[Claim]
+    disposals: Records[Disposal]
+    filings: Records[Filing]
+    preferences: Records[Preferences]
     outgoing: Records[OutgoingMessage]
     inbox: Inbox
     audit: AuditLog

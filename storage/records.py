@@ -16,7 +16,7 @@ from seal_core.domain.records import (
     Happening,
     InboxMessage,
 )
-from seal_core.ports import UpTo
+from seal_core.ports import Between, Containing, UpTo
 from storage import tables
 from storage.tables import Mapping
 
@@ -59,6 +59,12 @@ class SqlRecords(Generic[T]):
         query = sa.select(sa.func.count()).select_from(self._table)
         return int(self._connection.scalar(query.where(*self._conditions(equal))) or 0)
 
+    def tally(self, *names: str, **equal: Any) -> dict[tuple[Any, ...], int]:
+        columns = [self._table.c[name] for name in names]
+        query = sa.select(*columns, sa.func.count()).where(*self._conditions(equal))
+        rows = self._connection.execute(query.group_by(*columns))
+        return {tuple(row[:-1]): int(row[-1]) for row in rows}
+
     def put(self, record: T) -> None:
         row = self._mapping.to_row(record)
         key = self._mapping.key
@@ -84,11 +90,16 @@ class SqlRecords(Generic[T]):
 
 
 def _equals(column: sa.Column[Any], value: Any) -> sa.ColumnElement[bool]:
-    """One value, None included, a tuple of them, or what is not later than a moment."""
+    """One value, None included, a tuple of them, or a range or part."""
     if isinstance(value, UpTo):
         return column <= value.moment
     if value is None:
         return column.is_(None)
+    if isinstance(value, Containing):
+        return column.contains(value.part, autoescape=True)
+    if isinstance(value, Between):
+        after = column >= value.first if value.first else sa.true()
+        return sa.and_(after, column < value.until if value.until else sa.true())
     if not isinstance(value, tuple):
         return sa.and_(column == value)
     given = tuple(item for item in value if item is not None)
@@ -183,8 +194,17 @@ class SqlAuditLog:
         row = tables.audit.to_row(record) | {"digest": record.expected_digest()}
         self._connection.execute(sa.insert(tables.audit.table).values(row))
 
-    def of(self, holder_id: str, *, limit: int = 100, offset: int = 0) -> list[AuditRecord]:
-        return self._records.select(holder_id=holder_id, limit=limit, offset=offset)
+    def of(
+        self, holder_id: str, *, limit: int = 100, offset: int = 0, **equal: Any
+    ) -> list[AuditRecord]:
+        return self._records.select(holder_id=holder_id, limit=limit, offset=offset, **equal)
+
+    def count(self, holder_id: str, **equal: Any) -> int:
+        return self._records.count(holder_id=holder_id, **equal)
+
+    def about(self, holder_id: str, subject_id: str, events: tuple[str, ...]) -> list[AuditRecord]:
+        equal: dict[str, Any] = {"holder_id": holder_id, "subject_id": subject_id, "event": events}
+        return list(reversed(self._records.select(limit=1000, **equal)))
 
     def last(self, holder_id: str, subject_id: str, event: str) -> AuditRecord | None:
         return self._records.find(holder_id=holder_id, subject_id=subject_id, event=event)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from seal_core.domain.agents import AgentRegistration
 from seal_core.domain.applications import Application, Draft
+from seal_core.domain.desk import Claim, Disposal, Feedback, Filing, Preferences
 from seal_core.domain.documents import Document
 from seal_core.domain.entrances import Entrance
 from seal_core.domain.grants import Grant
@@ -24,6 +25,7 @@ from seal_core.domain.pins import PinGuard
 from seal_core.domain.records import (
     AuditRecord,
     InboxMessage,
+    LeftDialog,
     Notice,
     Notification,
     OutgoingMessage,
@@ -130,6 +132,12 @@ choices = _table("picture_choices", PictureChoice)
 notices = _table("notices", Notice)
 notifications = _table("notifications", Notification, index=("person_id",))
 staff = _table("staff", StaffMember, sa.UniqueConstraint("login"))
+left_dialogs = _table("left_dialogs", LeftDialog, index=("stage due_at",))
+feedback = _table("feedback", Feedback, index=("person_id", "replied_at"))
+claims = _table("claims", Claim)
+disposals = _table("disposals", Disposal, index=("seal_id", "state"))
+filings = _table("filings", Filing, sa.UniqueConstraint("number"), index=("seal_id", "holder_id"))
+preferences = _table("preferences", Preferences)
 outgoing = _table("outgoing_messages", OutgoingMessage, index=("account_id",))
 inbox = _table(
     "inbox_messages",

@@ -37,7 +37,8 @@ VARIABLE = re.compile(rf"\b{PREFIX}[A-Z0-9_]*[A-Z0-9]")
 # Read by the launcher and by tests only; ZHANGYIN_SECRETS__… and the like name a group.
 OTHER_VARIABLES = {CONFIG_VARIABLE, f"{PREFIX}PYTHON", f"{PREFIX}SHARED"}
 TEST_VARIABLES = f"{PREFIX}TEST_"
-EVENT_IN_CODE = re.compile(r'"((?:account|form|key|order|page|pickup|pin|seal):[a-z_]+)"')
+SUBJECTS = "account|audit|feedback|form|key|notice|order|page|pickup|pin|review|seal"
+EVENT_IN_CODE = re.compile(rf'"((?:{SUBJECTS}):[a-z_]+)"')
 
 
 def name_of(path: Path) -> str:

@@ -19,6 +19,8 @@ import click
 
 from app.cli import cli
 from app.config import ROOT
+from bot.flows import diagrams, read
+from bot.handlers import router
 from bot.states import State
 from bot.texts import DOCUMENT_REASONS, SEAL_STATES, TASK_REASONS
 from channels.errors import UntrustedPush
@@ -229,6 +231,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "task-states": lambda: _plain(TaskState),
     "pickup-states": lambda: _plain(PickupState),
     "dialog-states": lambda: _plain(State),
+    "flows": lambda: diagrams(read(router)),
     "links": _links,
     "audit-events": lambda: _words(EVENTS, "event"),
     "news": lambda: _words({n: NEWS[n] for n in News}, "news"),

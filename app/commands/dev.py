@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from app.demonstration import REVIEWER
+from app.demonstration import REVIEWER, STAFF
 from app.local_world import LocalWorld, as_json, local_world
 from app.processes import Stopped
 
@@ -56,6 +56,7 @@ def _introduce(console: Console, world: LocalWorld) -> None:
     console.print("[bold]掌印 is up.[/] Ctrl-C ends it.\n")
     console.print(f"  Phone (chat)     {world.sandbox_url}/phone/")
     console.print(f"  Portal on the PC {base}/portal/")
-    console.print(f"  Reviewer's desk  {base}/staff/   {REVIEWER} / {world.reviewer_password}")
+    console.print(f"  Staff desk       {base}/staff/   {REVIEWER} / {world.reviewer_password}")
+    console.print(f"                   or {'、'.join(set(STAFF) - {REVIEWER})}, same password")
     console.print(f"  Verify a file    {base}/verify/\n")
     console.print("The province's sign-in page lists its people; any of them will do.")

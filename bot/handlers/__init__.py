@@ -7,6 +7,7 @@ from bot.handlers import (
     collect_seal,
     custody,
     entering,
+    feedback,
     greetings,
     identities,
     manage_pin,
@@ -15,6 +16,7 @@ from bot.handlers import (
     my_seals,
     notices,
     personal,
+    preferences,
     scanning,
     seal_document,
     verify_document,
@@ -40,5 +42,7 @@ for dialog in (
     members,
     agents,
     custody,
+    feedback,
+    preferences,
 ):
     router.include(dialog.router)

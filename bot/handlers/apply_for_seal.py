@@ -102,7 +102,9 @@ def wait_for_page(message: Message, talk: Talk) -> Say:
 @router.command("申领记录", "印章申领记录", "进度", "查询进度")
 def list_records(_: Message, talk: Talk) -> Say:
     seals = talk.services.applications.records(talk.actor, limit=8)
-    return texts.records(seals, talk.services.applications.count(talk.actor))
+    total = talk.services.applications.count(talk.actor)
+    link = talk.link(LinkPurpose.VIEW, "查看全部记录", records="all") if seals else None
+    return texts.records(seals, total, link)
 
 
 @router.tells(News.APPLICATION_SUBMITTED)

@@ -25,6 +25,12 @@ def list_seals(_: Message, talk: Talk) -> Say:
     return talk.begin(State.MY_SEALS_CHOOSING, say) if say.choices else talk.end(say)
 
 
+@router.command("日志管理", "日志", "用章记录")
+def show_log(_: Message, talk: Talk) -> Say:
+    talk.must_be_signed_in()
+    return texts.whole_log(talk.link(LinkPurpose.VIEW, "打开日志", log="all"))
+
+
 @router.state(State.MY_SEALS_CHOOSING)
 def choose_seal(message: Message, talk: Talk) -> Say:
     """The seal to look at, or the one to do something with that was asked for before."""

@@ -24,4 +24,4 @@ def read_notice(message: Message, talk: Talk) -> Say:
     if item is None:
         return talk.stay(texts.not_understood(texts.notices(items)))
     link = talk.link(LinkPurpose.VIEW, "查看全文和附件", notice_id=item.id)
-    return talk.stay(texts.notice(item, link))
+    return talk.end(texts.notice(item, link))

@@ -64,8 +64,9 @@ def _labels(types: Sequence[SealType]) -> list[tuple[str, SealType]]:
 def _lead_to_page(talk: Talk, seal_type: SealType, replaces: str) -> Say:
     """A person chooses no size: there is no stamp of his that it would have to match."""
     data = {"type": seal_type.code, "size": seal_type.sizes[0].label, "replaces": replaces}
-    onward = talk.go if talk.state is State.PERSONAL_CHOOSING else talk.begin
-    return onward(State.PERSONAL_ON_PAGE, _page(talk, data), **data)
+    if talk.state is State.PERSONAL_CHOOSING:
+        return talk.go(State.PERSONAL_ON_PAGE, _page(talk, data), **data)
+    return talk.begin(State.PERSONAL_ON_PAGE, _page(talk, data), **data)
 
 
 def _page(talk: Talk, data: Mapping[str, str]) -> Say:

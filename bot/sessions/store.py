@@ -7,8 +7,8 @@ from typing import Protocol
 
 from bot.sessions.session import Session
 
-SECONDS = 30 * 60
-"""A conversation left alone this long starts over."""
+SECONDS = 24 * 3600
+"""A conversation nobody put aside (bot/guides.py says when) starts over after this."""
 
 TURN_SECONDS = 30
 """A turn is lost to its holder after this; a turn takes milliseconds."""

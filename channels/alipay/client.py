@@ -105,6 +105,19 @@ class AlipayClient:
         wish = {**_recipient(person), **content, "chat": "0"}
         self.call("alipay.open.public.message.custom.send", wish)
 
+    def single_send(
+        self, person: str, template_id: str, values: Mapping[str, str], *, url: str = ""
+    ) -> None:
+        """Send a life account's template message to a follower; it needs no open window."""
+        context: dict[str, object] = {
+            name: {"value": clean(value)} for name, value in values.items()
+        }
+        wish = {
+            **_recipient(person),
+            "template": {"template_id": template_id, "context": {**context, "url": url}},
+        }
+        self.call("alipay.open.public.message.single.send", wish)
+
     def mini_templatemessage_send(
         self, person: str, template_id: str, values: Mapping[str, str], *, page: str
     ) -> None:

@@ -79,5 +79,6 @@ def _seal(pages: Pages, seal_id: str, error: str = "") -> str:
         elsewhere=shown.id in {seal.id for seal in pages.custody.in_others_hands(actor)},
         offers=managing.offers(pages, actor, shown),
         collect_by=collect_by(shown, pages.province),
+        filings=pages.filing.of_seal(actor, seal_id),
         error=error,
     )

@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal import guard
+from portal import guard, receipts, reports
 from portal.context import Pages
 from portal.enterprise import agents, entering, lending, members, personal, pin, seals
+from portal.enterprise.feedback import add_feedback
+from portal.enterprise.log import add_log
 from portal.enterprise.page import page
+from portal.enterprise.preferences import add_preferences
 from portal.enterprise.sealing import add_sealing
 from portal.h5.view import attachment
 from portal.pictures import changed_pages, png, shown_pages
@@ -23,7 +26,6 @@ Page = AnyResponse | str
 PAGE_ROWS = 10
 """Rows of 印章申领记录 on a page, as in the seeds (图 15)."""
 
-LOG_ROWS = 20
 HIGHEST_PAGE = 10_000
 """Beyond this a page number is a typing error or mischief."""
 
@@ -33,6 +35,7 @@ def create_blueprint(pages: Pages, pickup_channels: tuple[str, ...]) -> Blueprin
     bp = Blueprint("enterprise", __name__, url_prefix="/portal")
     _add_home(bp, pages, pickup_channels)
     _add_collection(bp, pages, pickup_channels)
+    _add_reports(bp, pages)
     add_sealing(bp, pages)
     _add_records(bp, pages)
     seals.add_seals(bp, pages)
@@ -42,6 +45,9 @@ def create_blueprint(pages: Pages, pickup_channels: tuple[str, ...]) -> Blueprin
     members.add_members(bp, pages)
     entering.add(bp, pages, pickup_channels)
     agents.add_agents(bp, pages)
+    add_feedback(bp, pages)
+    add_log(bp, pages)
+    add_preferences(bp, pages)
     return bp
 
 
@@ -63,20 +69,6 @@ def _add_home(bp: Blueprint, pages: Pages, pickup_channels: tuple[str, ...]) -> 
         actor = guard.actor(pages)
         shown = pages.holdings.notice(notice_id)
         return page(pages, "enterprise/notice.html", actor=actor, notice=shown)
-
-    @bp.get("/log")
-    def log() -> Page:
-        actor, number = guard.actor(pages), _page_number()
-        offset = (number - 1) * LOG_ROWS
-        records = pages.holdings.log(actor, limit=LOG_ROWS + 1, offset=offset)
-        return page(
-            pages,
-            "enterprise/log.html",
-            records=records[:LOG_ROWS],
-            names={seal.id: seal.name for seal in pages.applications.records(actor, limit=100)},
-            number=number,
-            more=len(records) > LOG_ROWS,
-        )
 
     @bp.get("/inbox")
     def inbox() -> Page:
@@ -146,11 +138,18 @@ def _add_records(bp: Blueprint, pages: Pages) -> None:
             last=max(1, -(-total // PAGE_ROWS)),
         )
 
+    @bp.get("/filings/<filing_id>.pdf")
+    def filing(filing_id: str) -> Response:
+        filed, about = pages.filing.own(guard.actor(pages), filing_id)
+        return receipts.pdf(filed, about, pages.province)
+
     @bp.get("/files/<document_id>")
     def download(document_id: str) -> Response:
         document = pages.documents.get(document_id, guard.actor(pages).person.id)
         return attachment(document, pages.store.get(document.id))
 
+
+def _add_reports(bp: Blueprint, pages: Pages) -> None:
     @bp.get("/reports/<task_id>")
     def report(task_id: str) -> Page:
         task = pages.verification.task(task_id, guard.actor(pages).person.id)
@@ -177,6 +176,16 @@ def _add_records(bp: Blueprint, pages: Pages) -> None:
             pictures=pictures,
             changes=changes,
         )
+
+    @bp.get("/reports/<task_id>/report.pdf")
+    def report_pdf(task_id: str) -> Response:
+        task = pages.verification.task(task_id, guard.actor(pages).person.id)
+        return reports.pdf(task, pages.province.system_name)
+
+    @bp.get("/reports/<task_id>/report.json")
+    def report_json(task_id: str) -> Response:
+        task = pages.verification.task(task_id, guard.actor(pages).person.id)
+        return reports.as_json_file(task)
 
     @bp.get("/reports/<task_id>/pages/<int:number>.png")
     def page_picture(task_id: str, number: int) -> Response:

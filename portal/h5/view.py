@@ -7,13 +7,15 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, render_template, send_file, url_for
+from flask import Response, render_template, request, send_file, url_for
 
 from portal.h5.visit import Visit
+from portal.logs import GROUPS, kept_of, log_rows, wanted_of
+from portal.paging import Paging
 from portal.pictures import Address, ChangedPicture, PagePicture, changed_pages, png, shown_pages
 from seal_core.domain.documents import Document
 from seal_core.domain.holders import NotFound
-from seal_core.domain.sealing import SealingTask
+from seal_core.domain.sealing import SealingTask, VerificationTask
 from seal_core.domain.seals import Seal
 from seal_core.domain.tickets import LinkPurpose
 
@@ -23,6 +25,13 @@ def show(visit: Visit) -> str:
     if "notice_id" in data:
         notice = visit.pages.holdings.notice(data["notice_id"])
         return render_template("h5/notice.html", visit=visit, notice=notice)
+    if "feedback" in data:
+        items = visit.pages.feedback.history(visit.actor, limit=50)
+        return render_template("h5/feedback_history.html", visit=visit, items=items)
+    if "log" in data:
+        return _log(visit)
+    if "records" in data:
+        return _records(visit)
     if "seal_ids" in data:
         return render_template("h5/seals.html", visit=visit, seals=_seals(visit))
     if "order_id" in data:
@@ -30,7 +39,7 @@ def show(visit: Visit) -> str:
         return render_template(
             "h5/results.html", visit=visit, tasks=tasks, pictures=_results_shown(visit, tasks)
         )
-    task = visit.pages.verification.task(data["verification_id"], visit.link.person_id)
+    task = verification(visit)
     report = json.loads(task.report)
     return render_template(
         "h5/report.html",
@@ -39,6 +48,32 @@ def show(visit: Visit) -> str:
         report=report,
         pictures=_pictures(visit, task.document_id),
         changes=_changes(visit, task.document_id, report),
+    )
+
+
+def _log(visit: Visit) -> str:
+    wanted, holdings = wanted_of(request.args), visit.pages.holdings
+    paging = Paging.of(request.args, holdings.log_count(visit.actor, wanted))
+    return render_template(
+        "h5/log.html",
+        visit=visit,
+        rows=log_rows(visit.pages, visit.actor, wanted, paging.rows, paging.offset),
+        paging=paging,
+        groups=list(GROUPS),
+        kept=kept_of(request.args),
+    )
+
+
+def _records(visit: Visit) -> str:
+    applications = visit.pages.applications
+    paging = Paging.of(request.args, applications.count(visit.actor))
+    rows = applications.records(visit.actor, limit=paging.rows, offset=paging.offset)
+    return render_template(
+        "h5/records.html",
+        visit=visit,
+        rows=rows,
+        handlers=applications.handlers(rows),
+        paging=paging,
     )
 
 
@@ -59,6 +94,12 @@ def seal_picture(visit: Visit, seal_id: str) -> Response:
     raise NotFound(seal_id)
 
 
+def verification(visit: Visit) -> VerificationTask:
+    """The verification this link is about. Raises NotFound for a link about something else."""
+    task_id = visit.link.data.get("verification_id", "")
+    return visit.pages.verification.task(task_id, visit.link.person_id)
+
+
 def page_picture(
     visit: Visit, document_id: str, number: int, octets: int | None = None
 ) -> Response:
@@ -70,8 +111,7 @@ def page_picture(
     elif visit.link.purpose is LinkPurpose.PLACE:
         known = set(data["documents"].split(","))
     else:
-        task = visit.pages.verification.task(data.get("verification_id", ""), visit.link.person_id)
-        known = {task.document_id}
+        known = {verification(visit).document_id}
     if document_id not in known:
         raise NotFound(document_id)
     return png(visit.pages.previews.page(document_id, number, octets))

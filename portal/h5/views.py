@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from portal import reports
 from portal.context import Pages
 from portal.errors import error_answer
 from portal.h5 import (
@@ -14,6 +15,7 @@ from portal.h5 import (
     apply,
     collect,
     confirm,
+    feedback,
     grant,
     invite,
     join,
@@ -45,6 +47,7 @@ SHOWS: dict[LinkPurpose, Step] = {
     LinkPurpose.UPLOAD: upload.show,
     LinkPurpose.COLLECT: collect.show,
     LinkPurpose.PLACE: place.show,
+    LinkPurpose.FEEDBACK: feedback.show,
     LinkPurpose.CONFIRM_ORDER: confirm.show,
     LinkPurpose.SEALS: seals.show,
     LinkPurpose.PIN: pin.show,
@@ -60,6 +63,7 @@ ACTS: dict[LinkPurpose, Step] = {
     LinkPurpose.UPLOAD: upload.act,
     LinkPurpose.COLLECT: collect.act,
     LinkPurpose.PLACE: place.act,
+    LinkPurpose.FEEDBACK: feedback.act,
     LinkPurpose.CONFIRM_ORDER: confirm.act,
     LinkPurpose.SEALS: seals.act,
     LinkPurpose.PIN: pin.act,
@@ -81,6 +85,7 @@ PROGRESS: dict[LinkPurpose, Step] = {
     LinkPurpose.PERSONAL: personal.progress,
     LinkPurpose.UPLOAD: upload.progress,
     LinkPurpose.COLLECT: collect.progress,
+    LinkPurpose.FEEDBACK: feedback.progress,
     LinkPurpose.CONFIRM_ORDER: confirm.progress,
     LinkPurpose.PIN: pin.progress,
     LinkPurpose.INVITE: invite.progress,
@@ -103,6 +108,7 @@ def create_blueprint(pages: Pages) -> Blueprint:
 
     _add_steps(bp, pages)
     _add_results(bp, pages)
+    _add_reports(bp, pages)
     return bp
 
 
@@ -177,6 +183,17 @@ def _add_results(bp: Blueprint, pages: Pages) -> None:
     @bp.get("/<token>/seal.png")
     def order_seal(token: str) -> Response:
         return view.order_seal(Visit(pages, token, pages.links.look(token)))
+
+
+def _add_reports(bp: Blueprint, pages: Pages) -> None:
+    @bp.get("/<token>/report.pdf")
+    def report_pdf(token: str) -> Response:
+        visit = Visit(pages, token, pages.links.look(token))
+        return reports.pdf(view.verification(visit), pages.province.system_name)
+
+    @bp.get("/<token>/report.json")
+    def report_json(token: str) -> Response:
+        return reports.as_json_file(view.verification(Visit(pages, token, pages.links.look(token))))
 
 
 def _walk(pages: Pages, token: str, steps: dict[LinkPurpose, Step]) -> Page:

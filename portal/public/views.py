@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask import redirect as to
 from werkzeug.wrappers import Response
 
-from portal import guard
+from portal import guard, reports
 from portal.context import Pages
 from portal.pictures import ChangedPicture, PagePicture, changed_pages, png, shown_pages
 from portal.wording import refusal
@@ -51,6 +51,15 @@ def create_blueprint(pages: Pages) -> Blueprint:
             pictures=_pictures(task),
             changes=_changes(task, content),
         )
+
+    @bp.get("/<task_id>/report.pdf")
+    def report_pdf(task_id: str) -> Response:
+        task = pages.verification.task(task_id, guard.visitor())
+        return reports.pdf(task, pages.province.system_name)
+
+    @bp.get("/<task_id>/report.json")
+    def report_json(task_id: str) -> Response:
+        return reports.as_json_file(pages.verification.task(task_id, guard.visitor()))
 
     @bp.get("/<task_id>/pages/<int:number>.png")
     def page_picture(task_id: str, number: int) -> Page:

@@ -12,8 +12,15 @@ from portal.h5.view import attachment
 from portal.pictures import Address, png, shown_pages
 from portal.staff import impressions, photos
 from portal.staff.agents import add_agents
+from portal.staff.cases import add_cases
+from portal.staff.desks import ROLES, desks
+from portal.staff.feedback import add_feedback
+from portal.staff.notices import add_notices
+from portal.staff.oversight import add_oversight
+from portal.staff.seals import add_seals
 from portal.wording import refusal
 from seal_core.domain.holders import NotAllowed
+from seal_core.domain.records import StaffRole
 from seal_core.domain.seals import SealState
 from seal_core.errors import SealError
 
@@ -37,6 +44,8 @@ def create_blueprint(pages: Pages) -> Blueprint:
     """``/staff``: everything needs a staff sign-in but the sign-in itself."""
     bp = Blueprint("staff", __name__, url_prefix="/staff")
     bp.add_app_template_filter(local, "local")
+    bp.add_app_template_filter(desks, "desks")
+    bp.add_app_template_filter(lambda role: ROLES[role], "staff_role")
     bp.add_app_template_filter(size, "seal_size")
     bp.add_app_template_filter(lambda state: SEAL_STATES[state], "seal_state")
     _add_sign_in(bp, pages)
@@ -44,6 +53,11 @@ def create_blueprint(pages: Pages) -> Blueprint:
     impressions.add_routes(bp, pages)
     photos.add(bp, pages)
     add_agents(bp, pages)
+    add_feedback(bp, pages)
+    add_notices(bp, pages)
+    add_cases(bp, pages)
+    add_seals(bp, pages)
+    add_oversight(bp, pages)
     return bp
 
 
@@ -74,7 +88,14 @@ def _add_review(bp: Blueprint, pages: Pages) -> None:
     @bp.get("/")
     def queue() -> Page:
         member = guard.staff(pages)
-        return render_template("staff/queue.html", member=member, rows=pages.applications.queue())
+        if member.role is not StaffRole.REVIEWER:
+            return redirect(url_for(f"staff.{desks(member)[0][0]}"), 303)
+        return render_template(
+            "staff/queue.html",
+            member=member,
+            rows=pages.applications.queue(),
+            claims=pages.desk.claims(),
+        )
 
     @bp.get("/applications/<application_id>")
     def dossier(application_id: str) -> Page:
@@ -101,13 +122,13 @@ def _add_review(bp: Blueprint, pages: Pages) -> None:
 
     @bp.get("/applications/<application_id>/form-<int:number>.png")
     def form_page(application_id: str, number: int) -> Response:
-        guard.staff(pages)
+        guard.staff(pages).must_be(StaffRole.REVIEWER)
         application, _ = pages.applications.dossier(application_id)
         return png(pages.previews.page(application.document_id, number))
 
     @bp.get("/applications/<application_id>/form.pdf")
     def form(application_id: str) -> Response:
-        guard.staff(pages)
+        guard.staff(pages).must_be(StaffRole.REVIEWER)
         application, _ = pages.applications.dossier(application_id)
         document = pages.documents.get(application.document_id, application.applicant_id)
         response = attachment(document, pages.store.get(document.id))
@@ -118,6 +139,7 @@ def _add_review(bp: Blueprint, pages: Pages) -> None:
 
 def _dossier(pages: Pages, application_id: str, error: str) -> str:
     member = guard.staff(pages)
+    member.must_be(StaffRole.REVIEWER)
     application, seals = pages.applications.dossier(application_id)
     seals = list(reversed(seals))
     form = pages.documents.get(application.document_id) if application.document_id else None
@@ -136,6 +158,8 @@ def _dossier(pages: Pages, application_id: str, error: str) -> str:
         marked=marked,
         drafts=(*drafts, *(opinion for opinion in OPINIONS if opinion not in drafts)),
         type_name=lambda code: pages.province.seal_type(code).name,
+        claim=pages.desk.claims().get(application_id),
+        colleagues=pages.desk.colleagues(member),
         pending=any(seal.state is SealState.PENDING_REVIEW for seal in seals),
         form=form,
         pictures=shown_pages(pages, form, address) if form else [],

@@ -97,6 +97,7 @@ class Province:
     issue_policy: IssuePolicy
     authorisation: Authorisation
     seal_types: tuple[SealType, ...]
+    four_eyes: bool
     pickup_minutes: int
     order_minutes: int
     reminder_days: tuple[int, ...]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from seal_core.domain.holders import NotAllowed
 from seal_core.gm import sm3
 
 
@@ -59,6 +60,9 @@ class News(StrEnum):
     AGENT_BOUND = "agent_bound"
     COLLECTED_FOR_YOU = "collected_for_you"
     SEAL_TAKEN_OVER = "seal_taken_over"
+    FEEDBACK_RECEIVED = "feedback_received"
+    FEEDBACK_ANSWERED = "feedback_answered"
+    SEAL_DISPOSED = "seal_disposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +116,14 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """信息公告 with its attachments as (name, document path in the notices folder)."""
+    """信息公告 with its attachments as (name, document id); withdrawn ones are for staff only."""
 
     id: str
     title: str
     body: str
     attachments: tuple[tuple[str, str], ...]
     published_at: datetime
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +141,52 @@ class Notification:
     delivered_at: datetime | None
 
 
+class StaffRole(StrEnum):
+    """Who is who behind the desk; one role an account (三权分立)."""
+
+    REVIEWER = "reviewer"  # 审核员: decides applications, proposes disposals
+    MAKER = "maker"  # 制章备案员: confirms disposals, keeps the filing
+    OPERATOR = "operator"  # 运维人员: notices and feedback
+    AUDITOR = "auditor"  # 审计员: reads the audit log, and nothing else
+
+
 @dataclass(frozen=True, slots=True)
 class StaffMember:
-    """A reviewer or operator. *password* is an argon2id hash."""
+    """Somebody behind the desk. *password* is an argon2id hash."""
 
     id: str
     login: str
     name: str
     password: str
+    role: StaffRole = StaffRole.REVIEWER
+
+    def must_be(self, *roles: StaffRole) -> None:
+        """Raise NotAllowed for any other role."""
+        if self.role not in roles:
+            raise NotAllowed(f"{self.role} is none of {', '.join(roles)}")
+
+
+class LeftStage(StrEnum):
+    """How long ago the person last answered in a dialog he began."""
+
+    OPEN = "open"
+    REMINDED = "reminded"
+    PAUSED = "paused"  # put aside; 继续 takes it up again
+
+
+@dataclass(frozen=True, slots=True)
+class LeftDialog:
+    """A dialog that was begun and not finished, in the form of ``bot.sessions`` as JSON.
+
+    *due_at* is when the reminder, the putting aside or the deletion comes next.
+    """
+
+    account_id: str
+    person_id: str
+    dialog: str
+    steps: str
+    stage: LeftStage
+    due_at: datetime
 
 
 OVER_OUR_INTERFACE = "miniprogram "

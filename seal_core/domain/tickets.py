@@ -106,6 +106,7 @@ class LinkPurpose(StrEnum):
     JOIN = "join"  # data: invitation_id, empty only to set a PIN
     AGENT = "agent"  # data: way
     GRANT = "grant"  # data: grant_id; the page takes the PIN or 意愿认证
+    FEEDBACK = "feedback"  # data: kind; the page takes a text and a picture
     VIEW = "view"  # data: what to look at; may be opened many times until it expires
 
 

@@ -18,11 +18,12 @@ from seal_core.domain.identifiers import new_id
 from seal_core.domain.impressions import PictureChoice, PictureNotChosen, ReadingState
 from seal_core.domain.keys import Proof, ProofRefused
 from seal_core.domain.provinces import IssuePolicy, Province
-from seal_core.domain.records import News, StaffMember
+from seal_core.domain.records import News, StaffMember, StaffRole
 from seal_core.domain.seals import Seal, SealEvent, SealState
 from seal_core.errors import SealError
 from seal_core.faces import draw
 from seal_core.ports import Clock, EnterpriseRegistry, OpenWork, Work
+from seal_core.services.claims import close_case, must_not_be_anothers
 from seal_core.services.impressions import expect_reading
 from seal_core.services.portraits import face_of, standard_face
 from seal_core.services.telling import note, note_system, tell
@@ -171,8 +172,8 @@ class ApplicationService:
         """审核通过, with the picture of each seal: an extraction's id, or "" for the drawn face.
 
         Where no impression was read there is only the drawn face, and nothing to choose.
-        Raises PictureNotChosen, WrongSealState if a seal is not waiting for review, or NotFound
-        for a picture of another form or type.
+        Raises NotAllowed, PictureNotChosen, WrongSealState if a seal is not waiting for review,
+        or NotFound for a picture of another form or type.
         """
         self._review(reviewer, seal_ids, SealEvent.APPROVE, "", pictures or {})
 
@@ -196,6 +197,7 @@ class ApplicationService:
         opinion: str,
         pictures: Mapping[str, str],
     ) -> None:
+        reviewer.must_be(StaffRole.REVIEWER)
         now = self._now()
         with self._open_work() as work:
             # In one order for everybody: two reviewers must not wait for each other in a ring.
@@ -203,12 +205,16 @@ class ApplicationService:
             seals = [locked[seal_id] for seal_id in dict.fromkeys(seal_ids)]
             if not seals:
                 raise NotFound("seals")
+            for application_id in {seal.application_id for seal in seals}:
+                must_not_be_anothers(work, reviewer, application_id, now)
             for seal in seals:
                 work.seals.put(replace(seal.after(event), opinion=opinion, reviewed_at=now))
                 detail = {"actor": reviewer.id, "channel": "staff", "opinion": opinion}
                 if event is SealEvent.APPROVE:
                     detail |= self._choose_picture(work, reviewer, seal, pictures.get(seal.id))
                 note_system(work, seal.holder_id, event, seal.id, now, **detail)
+            for application_id in {seal.application_id for seal in seals}:
+                close_case(work, application_id)
             self._tell_applicants(work, seals, event, opinion)
             work.commit()
 

@@ -23,6 +23,7 @@ MINUTES = {
     LinkPurpose.JOIN: 60 * 24,
     LinkPurpose.AGENT: 60 * 24,
     LinkPurpose.GRANT: 30,
+    LinkPurpose.FEEDBACK: 60,
     LinkPurpose.VIEW: 60 * 24,
 }
 """How long each kind of link stays open."""
@@ -57,6 +58,17 @@ class LinkService:
             work.links.put(link)
             work.commit()
         return f"{self._base_url}/h5/{token}"
+
+    def renew(self, url: str) -> str:
+        """*url* if its link is still good for something, else a new one for the same thing.
+
+        A link that did its work stays as it is: its page says so.
+        """
+        with self._open_work() as work:
+            link = find_link(work, url.rpartition("/")[2])
+        if link.used_at is not None or self._now() < link.expires_at:
+            return url
+        return self.make(link.purpose, link.account_id, link.person_id, **link.data)
 
     def look(self, token: str) -> OneTimeLink:
         """The open link behind *token*; looking does not use it up.

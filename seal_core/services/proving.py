@@ -121,6 +121,7 @@ class PinService:
             )
             if guard.locked_at is not None:
                 tell(work, guard.person_id, News.PIN_LOCKED, self._now())
+                work.outbox.add("tell_of_lock", guard.person_id)
             work.commit()
         return PinLocked() if guard.locked_at is not None else WrongPin(guard.attempts_left)
 

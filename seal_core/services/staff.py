@@ -1,4 +1,4 @@
-"""审核人员 and 运维人员: their sign-in."""
+"""Who works behind the desk: accounts and their sign-in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 from seal_core.domain.holders import NotAllowed, NotFound
 from seal_core.domain.identifiers import new_id
-from seal_core.domain.records import StaffMember
+from seal_core.domain.records import StaffMember, StaffRole
 from seal_core.ports import OpenWork
 
 
@@ -26,8 +26,10 @@ class StaffService:
         self._hasher = hasher
         self._nobody = hasher.hash(new_id())
 
-    def add(self, login: str, name: str, password: str) -> StaffMember:
-        """A new account, or a new password for an old one."""
+    def add(
+        self, login: str, name: str, password: str, role: StaffRole = StaffRole.REVIEWER
+    ) -> StaffMember:
+        """A new account, or a new password and role for an old one."""
         with self._open_work() as work:
             known = work.staff.find(login=login)
             member = StaffMember(
@@ -35,6 +37,7 @@ class StaffService:
                 login=login,
                 name=name,
                 password=self._hasher.hash(password),
+                role=role,
             )
             work.staff.put(member)
             work.commit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from seal_core.domain.desk import FILED
 from seal_core.domain.holders import MANAGERS, Actor
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.records import Happening, News, Notification
@@ -14,6 +15,9 @@ SYSTEM = "system"
 
 PC = "pc"
 """The channel of the portal."""
+
+DESK = "desk"
+"""Holder of the chain for what staff do to no holder's records."""
 
 
 def tell(work: Work, person_id: str, kind: News, now: datetime, **data: str) -> None:
@@ -58,7 +62,7 @@ def note(
         channel=actor.channel,
         detail=detail,
     )
-    work.audit.append(happening, now)
+    _append(work, happening, now)
 
 
 def note_system(
@@ -73,4 +77,11 @@ def note_system(
         channel=detail.pop("channel", SYSTEM),
         detail=detail,
     )
+    _append(work, happening, now)
+
+
+def _append(work: Work, happening: Happening, now: datetime) -> None:
+    """What makes or changes a seal is also filed (国办发〔2025〕33号, article 17)."""
     work.audit.append(happening, now)
+    if happening.event in FILED:
+        work.outbox.add("file_seal", happening.subject_id)

@@ -34,6 +34,8 @@ class Chat:
             self.house.clock,
             self.house.sign_in,
             self.turns,
+            self.house.left_dialogs,
+            self.house.preferences,
             lambda: Dispatcher(self.sessions, self.house.services),
         )
 

@@ -18,7 +18,7 @@ from seal_core.domain.documents import OFD, PDF, Document
 from seal_core.domain.grants import Grant, GrantTerms
 from seal_core.domain.holders import Account, Actor, Identity, Role
 from seal_core.domain.provinces import Province
-from seal_core.domain.records import News, StaffMember
+from seal_core.domain.records import News, StaffMember, StaffRole
 from seal_core.domain.sealing import PlaceWish, SealingOrder
 from seal_core.domain.seals import Seal
 from seal_core.domain.secrets import IdNumber, Mobile, Pin
@@ -33,19 +33,25 @@ from seal_core.services.agents import AgentService
 from seal_core.services.applications import ApplicationService
 from seal_core.services.collection import CollectionService
 from seal_core.services.custody import CustodyService
+from seal_core.services.desk import DeskService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
+from seal_core.services.feedback import FeedbackService
+from seal_core.services.filing import FilingService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.id_photos import IdPhotoService
 from seal_core.services.impressions import ImpressionService
 from seal_core.services.issuing import IssuingService
+from seal_core.services.left_dialogs import LeftDialogService
 from seal_core.services.links import LinkService
 from seal_core.services.lives import LifeService
 from seal_core.services.members import MemberService
+from seal_core.services.oversight import OversightService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.pin_care import PinCareService
+from seal_core.services.preferences import PreferenceService
 from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
 from seal_core.services.registry_watch import RegistryWatchService
@@ -76,7 +82,11 @@ DELEGATE_PIN = Pin("604928")
 UNLIMITED = GrantTerms()
 CORNER = PlaceWish("corner")
 REVIEWER = StaffMember("r" * 32, "reviewer", "审核员", "")
+OPERATOR = StaffMember("o" * 32, "operator", "运维人员", "", StaffRole.OPERATOR)
 ENGINES: dict[str, SealEngine] = {PDF: PdfEngine(), OFD: OfdEngine()}
+COLLEAGUE_REVIEWER = StaffMember("s" * 32, "reviewer2", "审核员乙", "")
+MAKER = StaffMember("m" * 32, "maker", "制章备案员", "", StaffRole.MAKER)
+AUDITOR = StaffMember("a" * 32, "auditor", "审计员", "", StaffRole.AUDITOR)
 CHANNEL, APP = "wechat_official", "wx1"
 
 
@@ -270,6 +280,30 @@ class House:
         return VerificationService(self.open_work, self.clock, self.documents)
 
     @cached_property
+    def left_dialogs(self) -> LeftDialogService:
+        return LeftDialogService(self.open_work, self.clock)
+
+    @cached_property
+    def feedback(self) -> FeedbackService:
+        return FeedbackService(self.open_work, self.clock, self.documents_kept)
+
+    @cached_property
+    def desk(self) -> DeskService:
+        return DeskService(self.open_work, self.clock, self.province)
+
+    @cached_property
+    def filing(self) -> FilingService:
+        return FilingService(self.open_work, self.clock, self.province)
+
+    @cached_property
+    def oversight(self) -> OversightService:
+        return OversightService(self.open_work, self.clock)
+
+    @cached_property
+    def preferences(self) -> PreferenceService:
+        return PreferenceService(self.open_work, self.clock)
+
+    @cached_property
     def services(self) -> Services:
         return Services(
             province=self.province,
@@ -289,6 +323,9 @@ class House:
             documents=self.documents,
             sealing=self.sealing,
             verification=self.verification,
+            left_dialogs=self.left_dialogs,
+            feedback=self.feedback,
+            preferences=self.preferences,
         )
 
     # --- jobs -----------------------------------------------------------------------
@@ -308,6 +345,7 @@ class House:
             "check_registry": self.registry_watch.check,
             "issue_seal": self.issuing.resume,
             "seal_document": self.sealing.resume,
+            "file_seal": self.filing.file,
         } | functions
         left: list[tuple[int, str, str]] = []
         while self.jobs or self.store.committed:

@@ -8,45 +8,52 @@ headers.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from html import escape
 
-from verify.render import wording
-from verify.render.as_text import moment, place, printable
+from verify.render import facts, wording
+from verify.render.as_text import printable
+from verify.render.facts import Row
 from verify.report import Check, Report, SignatureReport
-
-Row = tuple[str, str]
 
 
 def as_page(report: Report) -> str:
     """One ``<article>`` with 验证结果, 印章信息 and 签章信息."""
     verdict = report.verdict.value
+    seals = [_seal(signature) for signature in report.signatures if signature.seal]
+    signatures = [_signature(signature) for signature in report.signatures]
+    tabs = [
+        ("result", "验证结果", [_result(report), _revisions(report)]),
+        ("seals", "印章信息", seals or [_nothing("印章信息", "文件里没有电子印章。")]),
+        ("signatures", "签章信息", signatures or [_nothing("签章信息", "文件里没有签章。")]),
+    ]
     parts = [
         f'<article class="verify-report verify-{verdict}" aria-label="验证报告">',
-        _result(report),
-        *(_seal(signature) for signature in report.signatures if signature.seal),
-        *(_signature(signature) for signature in report.signatures),
-        _revisions(report),
+        _navigation([(name, label) for name, label, _ in tabs]),
+        *(f'<div class="verify-tab" id="{n}">\n{"".join(body)}\n</div>' for n, _, body in tabs),
         "</article>",
     ]
     return "\n".join(parts)
 
 
+def _navigation(tabs: Iterable[tuple[str, str]]) -> str:
+    """The three tabs of the seeds; where no style hides anything they lead to the parts."""
+    links = "".join(f'<a href="#{name}">{label}</a>' for name, label in tabs)
+    return f'<nav class="verify-tabs" aria-label="报告内容"><a href="#">全部</a>{links}</nav>'
+
+
+def _nothing(title: str, words: str) -> str:
+    return f"<section>\n<h2>{title}</h2>\n<p>{words}</p>\n</section>"
+
+
 def _result(report: Report) -> str:
-    rows = [
-        ("文件", report.file),
-        ("类型", wording.FORMATS.get(report.format, wording.UNKNOWN_FORMAT)),
-        ("大小", f"{report.size} 字节"),
-        ("SM3", report.sm3),
-        ("签章数", str(len(report.signatures))),
-    ]
     verdict = wording.VERDICTS[report.verdict]
     warnings = _list("verify-warnings", map(wording.notice, report.warnings))
+    file = _facts("文件", facts.of_file(report))
     return (
         '<section class="verify-result">\n<h2>验证结果</h2>\n'
         f'<p class="verify-verdict" role="status"><strong>{escape(verdict)}</strong> '
         f"{_text(wording.summary(report))}</p>\n"
-        f"{_facts('文件', rows)}\n{_checks('对文件的检查', report.checks)}{warnings}</section>"
+        f"{file}\n{_checks('对文件的检查', report.checks)}{warnings}</section>"
     )
 
 
@@ -54,36 +61,19 @@ def _seal(signature: SignatureReport) -> str:
     seal = signature.seal
     if seal is None:
         return ""
-    rows = [
-        ("印章名称", seal.name),
-        ("印章编号", seal.id),
-        ("印章类型代码", str(seal.type)),
-        ("制章者", seal.maker),
-        ("有效期", f"{moment(seal.valid_from)} 至 {moment(seal.valid_to)}"),
-        ("印面", f"{seal.picture_type.upper()} 图片，{seal.width_mm:g}×{seal.height_mm:g} 毫米"),
-    ]
     return (
         f'<section class="verify-seal">\n<h2>印章信息（第 {signature.index} 个）</h2>\n'
-        f"{_facts('印章', rows)}\n</section>"
+        f"{_facts('印章', facts.of_seal(seal))}\n</section>"
     )
 
 
 def _signature(signature: SignatureReport) -> str:
-    verdict = wording.VERDICTS[signature.verdict]
-    source = wording.TIME_SOURCES[signature.time_source]
-    rows = [
-        ("类型", wording.KINDS[signature.kind]),
-        ("结论", verdict),
-        ("遵循标准", signature.standard),
-        ("签章时间", f"{moment(signature.signed_at)}（{source}）"),
-        *_signer(signature),
-        *(("位置", place(where)) for where in signature.places),
-    ]
     quirks = _list("verify-quirks", map(wording.quirk, signature.quirks))
+    told = _facts("签章", facts.of_signature(signature))
     return (
         f'<section class="verify-signature verify-{signature.verdict.value}">\n'
         f"<h2>签章信息（第 {signature.index} 个）</h2>\n"
-        f"{_facts('签章', rows)}\n{_checks('逐项检查', signature.checks)}{quirks}</section>"
+        f"{told}\n{_checks('逐项检查', signature.checks)}{quirks}</section>"
     )
 
 
@@ -92,18 +82,6 @@ def _revisions(report: Report) -> str:
         return ""
     items = _list("verify-revisions", map(wording.revision, report.revisions))
     return f'<section class="verify-later">\n<h2>首次签章之后</h2>\n{items}</section>'
-
-
-def _signer(signature: SignatureReport) -> list[Row]:
-    signer = signature.signer
-    if signer is None:
-        return [("签章人", "未知")]
-    return [
-        ("签章人", signer.common_name),
-        ("证书签发者", signer.issuer),
-        ("证书序列号", signer.serial),
-        ("证书有效期", f"{moment(signer.not_before)} 至 {moment(signer.not_after)}"),
-    ]
 
 
 def _facts(caption: str, rows: Iterable[Row]) -> str:
@@ -132,16 +110,7 @@ def _checks(caption: str, checks: tuple[Check, ...]) -> str:
 
 
 def _detail(check: Check) -> str:
-    return f" <small>{_text(_readable(check.detail))}</small>" if check.detail else ""
-
-
-def _readable(detail: str) -> str:
-    """Times of a check are ISO 8601 for programs; a person reads them as all others here."""
-    try:
-        at = datetime.fromisoformat(detail)
-    except ValueError:
-        return detail
-    return moment(at) if at.tzinfo else detail
+    return f" <small>{_text(facts.readable(check.detail))}</small>" if check.detail else ""
 
 
 def _list(name: str, items: Iterable[str]) -> str:

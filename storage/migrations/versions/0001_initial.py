@@ -195,6 +195,127 @@ def upgrade() -> None:
         sa.UniqueConstraint("application_id", name=op.f("uq_id_photos_application_id")),
     )
     op.create_table(
+        "claims",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("application_id", sa.Text(), nullable=False),
+        sa.Column("member_id", sa.Text(), nullable=False),
+        sa.Column("member_name", sa.Text(), nullable=False),
+        sa.Column("claimed_at", sa.String(length=32), nullable=False),
+        sa.Column("until", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_claims")),
+        sa.UniqueConstraint("application_id", name=op.f("uq_claims_application_id")),
+    )
+    op.create_table(
+        "disposals",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("seal_id", sa.Text(), nullable=False),
+        sa.Column("event", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("proposed_by", sa.Text(), nullable=False),
+        sa.Column("proposed_at", sa.String(length=32), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_disposals")),
+        sa.UniqueConstraint("id", name=op.f("uq_disposals_id")),
+    )
+    op.create_index(op.f("ix_disposals_seal_id"), "disposals", ["seal_id"], unique=False)
+    op.create_index(op.f("ix_disposals_state"), "disposals", ["state"], unique=False)
+    op.create_table(
+        "feedback",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("holder_name", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("picture_id", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.String(length=32), nullable=False),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("replied_by", sa.Text(), nullable=False),
+        sa.Column("replied_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_feedback")),
+        sa.UniqueConstraint("id", name=op.f("uq_feedback_id")),
+    )
+    op.create_index(op.f("ix_feedback_person_id"), "feedback", ["person_id"], unique=False)
+    op.create_index(op.f("ix_feedback_replied_at"), "feedback", ["replied_at"], unique=False)
+    op.create_table(
+        "filings",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("seal_id", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("event", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("certificate", sa.Text(), nullable=False),
+        sa.Column("happened_at", sa.String(length=32), nullable=False),
+        sa.Column("filed_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_filings")),
+        sa.UniqueConstraint("id", name=op.f("uq_filings_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_filings_number")),
+    )
+    op.create_index(op.f("ix_filings_seal_id"), "filings", ["seal_id"], unique=False)
+    op.create_index(op.f("ix_filings_holder_id"), "filings", ["holder_id"], unique=False)
+    op.create_table(
+        "preferences",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("muted", sa.Text(), nullable=False),
+        sa.Column("quiet_from", sa.Integer(), nullable=False),
+        sa.Column("quiet_until", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_preferences")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_preferences_person_id")),
+    )
+    op.create_table(
+        "left_dialogs",
+        sa.Column(
+            "serial",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("dialog", sa.Text(), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.Column("stage", sa.String(length=64), nullable=False),
+        sa.Column("due_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_left_dialogs")),
+        sa.UniqueConstraint("account_id", name=op.f("uq_left_dialogs_account_id")),
+    )
+    op.create_index(
+        op.f("ix_left_dialogs_stage_due_at"), "left_dialogs", ["stage", "due_at"], unique=False
+    )
+    op.create_table(
         "inbox_messages",
         sa.Column(
             "serial",
@@ -338,6 +459,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("attachments", sa.Text(), nullable=False),
         sa.Column("published_at", sa.String(length=32), nullable=False),
+        sa.Column("withdrawn_at", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_notices")),
         sa.UniqueConstraint("id", name=op.f("uq_notices_id")),
     )
@@ -667,6 +789,7 @@ def upgrade() -> None:
         sa.Column("login", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("password", sa.Text(), nullable=False),
+        sa.Column("role", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_staff")),
         sa.UniqueConstraint("id", name=op.f("uq_staff_id")),
         sa.UniqueConstraint("login", name=op.f("uq_staff_login")),
@@ -848,6 +971,19 @@ def downgrade() -> None:
     op.drop_table("inbox_messages")
     op.drop_table("id_photos")
     op.drop_table("entrances")
+    op.drop_table("preferences")
+    op.drop_index(op.f("ix_filings_seal_id"), table_name="filings")
+    op.drop_index(op.f("ix_filings_holder_id"), table_name="filings")
+    op.drop_table("filings")
+    op.drop_index(op.f("ix_feedback_person_id"), table_name="feedback")
+    op.drop_index(op.f("ix_feedback_replied_at"), table_name="feedback")
+    op.drop_table("feedback")
+    op.drop_index(op.f("ix_disposals_seal_id"), table_name="disposals")
+    op.drop_index(op.f("ix_disposals_state"), table_name="disposals")
+    op.drop_table("disposals")
+    op.drop_table("claims")
+    op.drop_index(op.f("ix_left_dialogs_stage_due_at"), table_name="left_dialogs")
+    op.drop_table("left_dialogs")
     op.drop_index(op.f("ix_documents_owner_id"), table_name="documents")
     op.drop_table("documents")
     op.drop_table("audit_records")
