@@ -50,5 +50,7 @@ def test_photos_instead_of_the_face(engine: Browser, jiangxi: LocalWorld, tmp_pa
     desk.keyboard.press("Enter")
     desk.get_by_role("link", name="庐山雾芽茶业有限公司").first.click()
     expect(desk.get_by_role("img", name="身份证人像面")).to_be_visible()
+    for name in ("身份证人像面", "身份证国徽面"):
+        expect(desk.get_by_role("img", name=name)).to_have_js_property("naturalWidth", 900)
     hands.look(desk, "dossier")
     assert album.complaints == []
