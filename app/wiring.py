@@ -90,6 +90,7 @@ from seal_core.services.previews import PreviewService
 from seal_core.services.proving import PinService
 from seal_core.services.publishing import PublishingService
 from seal_core.services.registry_watch import RegistryWatchService
+from seal_core.services.retention import RetentionService
 from seal_core.services.sealing import SealingService
 from seal_core.services.sign_in import SignInService
 from seal_core.services.staff import StaffService
@@ -486,6 +487,10 @@ class Wiring:
         return RegistryWatchService(self.database.open_work, now, self.province, self.registry)
 
     @cached_property
+    def retention(self) -> RetentionService:
+        return RetentionService(self.database.open_work, now)
+
+    @cached_property
     def terms(self) -> TermService:
         return TermService(self.database.open_work, now, self.province)
 
@@ -678,6 +683,7 @@ class Wiring:
             personal=self.personal,
             previews=self.previews,
             sealing=self.sealing,
+            retention=self.retention,
             terms=self.terms,
             registry_watch=self.registry_watch,
             verification=self.verification_job,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from bot.conversation import Conversation
@@ -27,6 +28,7 @@ from seal_core.services.left_dialogs import LeftDialogService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.previews import PreviewService
 from seal_core.services.registry_watch import RegistryWatchService
+from seal_core.services.retention import RetentionService
 from seal_core.services.sealing import SealingService
 from seal_core.services.terms import TermService
 
@@ -70,6 +72,9 @@ ARCHIVE_SECONDS = 600.0
 """How often documents are looked for whose time stamps have to be renewed."""
 
 HOURLY = 3600.0
+DONE_JOBS_KEPT = timedelta(days=7)
+"""As long as RQ keeps what failed."""
+
 """How often what has outlived its time is looked for."""
 GRANT_SECONDS = 30.0
 """How often grants that have run out are ended and told; the clock refuses them at once."""
@@ -85,6 +90,8 @@ class Relay(Protocol):
     def done(self, serial: int) -> None: ...
 
     def sweep(self) -> int: ...
+
+    def forget(self, older_than: timedelta) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,7 @@ class Workshop:
     personal: PersonalSealService
     previews: PreviewService
     sealing: SealingService
+    retention: RetentionService
     terms: TermService
     registry_watch: RegistryWatchService
     verification: VerificationJob
@@ -153,6 +161,8 @@ def housekeeping(shop: Workshop) -> tuple[Periodic, ...]:
         Periodic("sweep_outbox", SWEEP_SECONDS, shop.relay.sweep),
         Periodic("catch_up_conversations", SWEEP_SECONDS, catch_up),
         Periodic("seal_terms", TERMS_SECONDS, shop.terms.run),
+        Periodic("forget_old_rows", HOURLY, shop.retention.forget_old),
+        Periodic("forget_done_jobs", HOURLY, lambda: shop.relay.forget(DONE_JOBS_KEPT)),
         Periodic("queue_archives", ARCHIVE_SECONDS, shop.archiving.queue_due),
         Periodic("forget_sketches", HOURLY, shop.personal.forget_old),
         Periodic("end_grants", GRANT_SECONDS, shop.grants.sweep),

@@ -12,6 +12,7 @@ from bot.messages import Message, Say
 from bot.router import Answer, Router
 from bot.states import State
 from bot.talk import Talk
+from seal_core.domain.holders import Ability
 from seal_core.domain.records import News, Notification
 from seal_core.domain.seals import OWNERS_REASONS, CancelReason, Seal, SealEvent
 from seal_core.services.lives import Wish
@@ -39,7 +40,7 @@ ALSO = {
 def _command(wish: Wish) -> Answer:
     def start(message: Message, talk: Talk) -> Say:
         """Said of the seal that is being looked at, or of those it is possible for."""
-        talk.actor.must_manage()
+        talk.actor.must(Ability.APPLY if wish is Wish.WITHDRAW else Ability.MANAGE_SEALS)
         if talk.state is State.MY_SEALS_DETAIL:
             seal = talk.services.holdings.seal(talk.actor, talk.data["seal_id"])
             if wish in talk.services.lives.possible(talk.actor, seal):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from seal_core.domain.grants import GrantEnd
-from seal_core.domain.holders import Actor, NotFound
+from seal_core.domain.holders import Ability, Actor, NotFound
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.provinces import Province
 from seal_core.domain.records import News
@@ -70,7 +70,11 @@ class LifeService:
 
     def possible(self, actor: Actor, seal: Seal) -> tuple[Wish, ...]:
         """What the actor can do with *seal* now; 续期 opens in the last weeks of its time."""
-        if not actor.manages or seal.holder_id != actor.holder_id:
+        if seal.holder_id != actor.holder_id:
+            return ()
+        if seal.allows(SealEvent.WITHDRAW):
+            return (Wish.WITHDRAW,) if actor.can(Ability.APPLY) else ()
+        if not actor.manages:
             return ()
         open_now = {
             Wish.SUSPEND: seal.allows(SealEvent.SUSPEND),
@@ -79,7 +83,6 @@ class LifeService:
             Wish.REPORT_LOST: seal.allows(SealEvent.FREEZE),
             Wish.REMAKE: seal.state is SealState.FROZEN,
             Wish.CANCEL: seal.allows(SealEvent.CANCEL),
-            Wish.WITHDRAW: seal.allows(SealEvent.WITHDRAW),
         }
         return tuple(wish for wish, possible in open_now.items() if possible)
 
@@ -120,8 +123,11 @@ class LifeService:
         return seals
 
     def withdraw(self, actor: Actor, seal_ids: Sequence[str]) -> list[Seal]:
-        """撤回 what no reviewer has decided yet. Raises NotAllowed, NotFound or WrongSealState."""
-        actor.must_manage()
+        """撤回 what no reviewer has decided yet, by whoever may apply.
+
+        Raises NotAllowed, NotFound or WrongSealState.
+        """
+        actor.must(Ability.APPLY)
         with self._open_work() as work:
             found = _locked(work, actor, seal_ids)
             seals = [seal.after(SealEvent.WITHDRAW) for seal in found]

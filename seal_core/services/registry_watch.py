@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import structlog
 
+from seal_core.domain.grants import GrantEnd
 from seal_core.domain.holders import Organisation, Registration, Role
 from seal_core.domain.provinces import Province
 from seal_core.domain.records import News
 from seal_core.domain.seals import Seal, SealEvent, SealState
 from seal_core.faces.spec import NAME_SEALS
 from seal_core.ports import Clock, EnterpriseRegistry, OpenWork, RegistryEntry, Work
+from seal_core.services.lending import end_grants
 from seal_core.services.telling import note_system, tell_owners
 
 CHECK_EVERY = timedelta(hours=12)
@@ -134,11 +136,13 @@ class RegistryWatchService:
         tell_owners(work, organisation.id, kind, now, seals=names, name=name)
 
     def _end_office(self, work: Work, organisation_id: str, former: Sequence[str]) -> None:
-        """Who represents the enterprise no longer does not manage its seals any more."""
+        """Who represents the enterprise no longer manages its seals; what he lent comes back."""
         for person_id in former:
             member = work.memberships.find(person_id=person_id, organisation_id=organisation_id)
             if member is not None:
                 work.memberships.put(replace(member, role=Role.MEMBER))
+            granted = {"holder_id": organisation_id, "grantor_id": person_id}
+            end_grants(work, GrantEnd.GRANTOR_LEFT, self._now(), **granted)
 
     def _bears_a_person(self, seal: Seal) -> bool:
         """Whether the face shows a person's name instead of the enterprise's."""

@@ -58,7 +58,7 @@ def test_changed_on_the_phone_the_seals_stay(shanxi: Town, owner: Citizen) -> No
 
 def test_changed_on_the_pc_and_each_page_is_good_for_one_try(owner: Citizen) -> None:
     """What was sent once cannot be sent again: the nonce is the page's."""
-    owner.pc.open("/portal/pin")
+    owner.pc.open(f"{owner.stage.service}/portal/pin")
     assert owner.pc.page is not None
     stale = dict(owner.pc.page.fields)
     assert "印章密码已保存" in change(owner, "pc", SECOND, FIRST)
@@ -71,7 +71,7 @@ def test_changed_on_the_pc_and_each_page_is_good_for_one_try(owner: Citizen) -> 
 
 def test_locked_on_the_pc_unlocked_with_the_face(shanxi: Town, owner: Citizen) -> None:
     """The phone hears of the lock; the PC page unlocks with the face check."""
-    owner.pc.open("/portal/pin")
+    owner.pc.open(f"{owner.stage.service}/portal/pin")
     for _ in range(5):
         text = change(owner, "pc", WRONG, SECOND)
     assert "已锁定" in text
@@ -79,6 +79,7 @@ def test_locked_on_the_pc_unlocked_with_the_face(shanxi: Town, owner: Citizen) -
     page = owner.pc.submit(button="证明身份并解锁")
     landed = visitor.show_face(owner.pc.session, page.url, owner.person)
     assert "已解锁" in landed.text
+    owner.pc.open(f"{owner.stage.service}/portal/pin")  # not at the province's any more
     owner.phone.wait_for("已解锁")
     assert shanxi.count("pin_guards", "locked_at IS NOT NULL") == 0
 

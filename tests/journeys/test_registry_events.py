@@ -22,6 +22,7 @@ def test_a_renamed_enterprise_gets_its_seals_anew(jiangxi: Town, jiangxi_told: T
         citizen.phone.wait_for("已更名为" + NEW_NAME, timeout=120)
         assert jiangxi.count("seals", "state = 'frozen'") == 4
         assert "登记机关：单位更名" in citizen.pc.open("/portal/log").text
+        citizen.ask("菜单", "请问要办什么")
         citizen.ask("重新制作", "继续有效")
         page = citizen.open_link(citizen.ask("确定", "意愿认证"))
         assert NEW_NAME in page.text

@@ -65,7 +65,7 @@ def seal_ids(town: Town, kind: str, state: str) -> list[str]:
 
 
 def look_at(citizen: Citizen, seal_id: str) -> str:
-    return citizen.pc.open(f"/portal/seals/{seal_id}").text
+    return citizen.pc.open(f"{citizen.stage.service}/portal/seals/{seal_id}").text
 
 
 def test_stopped_and_resumed_on_the_pc(shanxi: Town, owner: Citizen) -> None:
