@@ -158,9 +158,8 @@ TASK_REASONS = {
     "seal.not_usable": "印章当前不可用（可能已停用、注销或到期）",
     "grant.not_usable": "授权已收回、到期或次数已用完",
     "order.document_changed": "文件内容与您确认时不同，为保护您的权益没有盖章",
-    "document.refused": "文件不能盖章",
     "sealing.refused": "盖章后的文件未通过我们自己的验签，没有交付，请联系客服",
-}
+} | {f"document.{reason}": words for reason, words in DOCUMENT_REASONS.items()}
 
 VERDICTS = {
     "valid": "✅ 有效",

@@ -388,7 +388,7 @@ class SealingService:
                 return
             order = work.orders.lock(task.order_id)
             work.tasks.put(
-                replace(task, state=TaskState.FAILED, reason=refusal.code, finished_at=now)
+                replace(task, state=TaskState.FAILED, reason=_reason(refusal), finished_at=now)
             )
             give_back(work, order.grant_id)
             detail = {"task": task.id, "reason": refusal.code, **resting(order)}
@@ -475,6 +475,13 @@ def place_of(wish: PlaceWish, document: Document, seal: Seal) -> Place:
             return Seam("left" if wish.edge == "left" else "right")
         case _:
             raise ValueError(wish.kind)
+
+
+def _reason(refusal: SealError) -> str:
+    """What is told of a refusal: its code; of a document that cannot be sealed, why."""
+    if isinstance(refusal, DocumentRefused):
+        return f"document.{refusal.reason}"
+    return refusal.code
 
 
 def _own_seal(work: Work, actor: Actor, seal_id: str) -> Seal:

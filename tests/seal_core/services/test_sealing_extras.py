@@ -9,12 +9,13 @@ import zxingcpp
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from bot.handlers.seal_document import describe
+from bot.texts import TASK_REASONS
 from seal_core.domain.holders import Actor
 from seal_core.domain.sealing import PlaceWish, TaskState
 from seal_core.services.sealing import SealingService
 from tests.support.house import ENGINES, PIN, House
 from tests.support.ofd import ofd
-from tests.support.pdf import simple_pdf
+from tests.support.pdf import sealed_regardless, simple_pdf
 from tests.support.rendering import pdfium_pages
 
 LINK = "https://seal.example/verify/"
@@ -78,3 +79,20 @@ def test_forms_become_part_of_the_page_on_request(
     fields = PdfFileReader(BytesIO(sealed)).root["/AcroForm"]["/Fields"]
     assert len(fields) == (1 if flatten else 2)
     assert "固定表单" in describe(wish) if flatten else "固定表单" not in describe(wish)
+
+
+def test_a_form_that_cannot_be_flattened_is_told_with_the_reason(
+    house: House, owner: Actor
+) -> None:
+    """
+    Signed already: not "cannot be sealed", but why, and what to do.
+    """
+    seal = house.issued(owner)[0]
+    document = house.upload(owner, sealed_regardless(FORM), "表单.pdf")
+    order = house.sealing.draw_up(owner, seal.id, [document.id], PlaceWish("corner", flatten=True))
+    house.sealing.confirm_with_pin(owner, order.id, PIN)
+    house.work()
+
+    (task,) = house.sealing.results(order.id, owner.person.id)
+    assert (task.state, task.reason) == (TaskState.FAILED, "document.form_signed")
+    assert TASK_REASONS[task.reason].startswith("文件已有签章")
