@@ -206,6 +206,21 @@ class TimeStampAuthority(_Group):
     )
 
 
+class Pdf(_Group):
+    """The form of seals in PDF."""
+
+    profile: Literal["pades", "pkcs7", "gb_t_35275", "ses"] = Field(
+        "pades",
+        description="pades or pkcs7 (CMS with the names of PKCS#7), gb_t_35275 (with those of "
+        "GB/T 35275), ses (GM.sm2seal: SES_Signature).",
+    )
+    filter: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9.]{0,64}$",
+        description="Name of /Filter in place of the profile's, for readers that want their own.",
+    )
+
+
 class Pades(_Group):
     """The service's own RSA or ECDSA key: it signs every PDF that was sealed once more, for
     readers that know no SM2."""
@@ -368,6 +383,7 @@ class Settings(BaseSettings):
     registry: Registry | None = None
     ca: CertificateAuthority | None = None
     tsa: TimeStampAuthority | None = None
+    pdf: Pdf = Pdf()
     pades: Pades | None = None
     staff_robot: StaffRobot | None = None
     secrets: Secrets | None = None

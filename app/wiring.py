@@ -54,7 +54,7 @@ from portal.context import Pages, Recognition
 from seal_core.domain.documents import OFD, PDF
 from seal_core.domain.provinces import Authorisation, IssuePolicy, Province
 from seal_core.engines.ofd import OfdEngine
-from seal_core.engines.pdf import Companion, PdfEngine
+from seal_core.engines.pdf import Companion, PdfEngine, profile_named
 from seal_core.engines.pdf_evidence import Proof
 from seal_core.engines.protocol import SealEngine
 from seal_core.faces import FaceKind, FaceSpec, draw
@@ -419,7 +419,9 @@ class Wiring:
 
     @cached_property
     def engines(self) -> dict[str, SealEngine]:
-        return {PDF: PdfEngine(companion=self.companion), OFD: OfdEngine()}
+        given = self.settings.pdf
+        profile = profile_named(given.profile, given.filter)
+        return {PDF: PdfEngine(profile, self.companion), OFD: OfdEngine()}
 
     @cached_property
     def sign_in(self) -> SignInService:

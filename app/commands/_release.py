@@ -14,7 +14,7 @@ from app.commands._new_file import publish, write_whole
 from app.commands._operator_key import OperatorKey
 from channels.errors import ChannelError
 from seal_core.engines.ofd import OfdEngine
-from seal_core.engines.pdf import Companion, PdfEngine
+from seal_core.engines.pdf import PADES, Companion, PdfEngine, PdfProfile
 from seal_core.engines.protocol import Place, SealMaterial
 from seal_core.errors import DocumentRefused, SealError
 from seal_core.formats.pdf_bytes import HEADER_WITHIN
@@ -69,6 +69,7 @@ class Order:
     replace: bool = False
     strict: bool = False  # the operator said whom to believe: nothing may stay open
     companion: Companion | None = None
+    profile: PdfProfile = PADES
     flatten: bool = False
 
 
@@ -118,7 +119,7 @@ class Batch:
         at = datetime.now(UTC).replace(microsecond=0)
         with TemporaryDirectory(prefix=".new-", dir=target.parent) as folder:
             made = Path(folder) / "sealed"
-            PdfEngine(companion=order.companion).seal_file(
+            PdfEngine(order.profile, order.companion).seal_file(
                 source, made, order.material, order.places, order.signer, at, order.timestamper
             )
             self._refuse_unsound(before, self._verifier.verify(made, source.name), at)
@@ -146,7 +147,7 @@ class Batch:
             case "pdf" if order.close:
                 raise NotReleased("close", "only OFD documents can be closed")
             case "pdf":
-                engine = PdfEngine(companion=order.companion)
+                engine = PdfEngine(order.profile, order.companion)
                 flat = engine.flatten(document) if order.flatten else document
                 return engine.seal(flat, *common[1:])
         raise DocumentRefused("not_a_document", "neither PDF nor OFD")

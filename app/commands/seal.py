@@ -33,7 +33,7 @@ from app.commands._seal_file import read_seal
 from app.errors import EXIT_NOT_TRUE
 from app.pades_key import read_pades_key
 from channels.trust.tsa import Rfc3161TimeStamper
-from seal_core.engines.pdf import UNSEEN, Companion
+from seal_core.engines.pdf import UNSEEN, Companion, PdfProfile, ProfileName, profile_named
 from seal_core.engines.protocol import Place, SealMaterial
 from seal_core.errors import SealError
 from seal_core.formats import ses
@@ -76,6 +76,8 @@ class _Given:
     picture: Path | None
     size: tuple[float, float] | None
     qr: str
+    profile: ProfileName
+    filter_name: str
     flatten: bool
     timestamp: str | None
     timestamp_digest: Imprint
@@ -142,6 +144,20 @@ class _Given:
 )
 @click.option("--pades-timestamp", metavar="URL", help="Time-stamp authority for it, with SHA-256.")
 @click.option(
+    "--profile",
+    type=click.Choice(["pades", "pkcs7", "gb_t_35275", "ses"]),
+    default="pades",
+    show_default=True,
+    help="PDF: CMS by PAdES, PKCS#7 or GB/T 35275, or SES_Signature (GM.sm2seal).",
+)
+@click.option(
+    "--filter",
+    "filter_name",
+    metavar="NAME",
+    default="",
+    help="PDF: /Filter in place of the profile's, for readers that want their own.",
+)
+@click.option(
     "--flatten", is_flag=True, help="PDF: make the fields of forms part of the pages first."
 )
 @click.option("--close", is_flag=True, help="OFD: allow no further seal.")
@@ -197,6 +213,7 @@ def _order(given: _Given) -> tuple[Order, TrustStore]:
         given.replace,
         given.trust_folder is not None,
         pades,
+        _profile(given),
         given.flatten,
     )
     anchors, helpers = [signer.certificate, seal.maker_certificate], [*signer.chain]
@@ -204,6 +221,13 @@ def _order(given: _Given) -> tuple[Order, TrustStore]:
         anchors.append(pades.signer.certificate)
         helpers += pades.signer.chain
     return order, TrustStore.from_certificates(anchors, helpers)
+
+
+def _profile(given: _Given) -> PdfProfile:
+    try:
+        return profile_named(given.profile, given.filter_name)
+    except ValueError as exc:
+        raise click.UsageError(f"--filter: {exc}") from None
 
 
 def _order_without_seal(given: _Given, pades: Companion | None) -> tuple[Order, TrustStore]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar, overload
@@ -77,6 +77,20 @@ PADES = PdfProfile("/Adobe.PPKLite", "/ETSI.CAdES.detached")  # opens in the mos
 PKCS7 = PdfProfile("/Adobe.PPKLite", "/adbe.pkcs7.detached")
 GB_T_35275 = PdfProfile("/Adobe.PPKLite", "/adbe.pkcs7.detached", "gm")
 SES_SEAL = PdfProfile("/GM.PKILite", "/GM.sm2seal")  # SES_Signature as /Contents
+
+ProfileName = Literal["pades", "pkcs7", "gb_t_35275", "ses"]
+_PROFILES = {"pades": PADES, "pkcs7": PKCS7, "gb_t_35275": GB_T_35275, "ses": SES_SEAL}
+
+
+def profile_named(name: ProfileName, filter_name: str = "") -> PdfProfile:
+    """A profile, with *filter_name* (no slash) in place of its /Filter where one is given.
+
+    Raises ValueError for a name of other characters than letters, digits and dots.
+    """
+    profile = _PROFILES[name]
+    if filter_name and not re.fullmatch(r"[A-Za-z0-9.]{1,64}", filter_name):
+        raise ValueError(f"{filter_name!r} is no name of a filter")
+    return replace(profile, filter=f"/{filter_name}") if filter_name else profile
 
 
 @dataclass(frozen=True, slots=True)

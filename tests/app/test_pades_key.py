@@ -145,6 +145,24 @@ def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
+def test_the_service_seals_in_the_form_that_was_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    GB/T 35275 or GM.sm2seal, and a filter's name of one's own.
+    """
+    monkeypatch.setenv("ZHANGYIN_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("ZHANGYIN_PDF__PROFILE", "ses")
+    monkeypatch.setenv("ZHANGYIN_PDF__FILTER", "DJ.GMPkiLite")
+    document = sealed_by_service(worker=True)
+
+    assert b"/Filter /DJ.GMPkiLite" in document
+    assert pdf.verified(document).signatures[0].standard == "GB/T 38540-2020"
+    monkeypatch.setenv("ZHANGYIN_PDF__FILTER", "no name/")
+    with pytest.raises(ConfigurationError):
+        Settings.load()
+
+
 def sealed_by_service(*, worker: bool) -> bytes:
     wiring = Wiring(Settings.load(), redis_url="redis://127.0.0.1:1", opens_envelopes=worker)
     engine = wiring.engines["application/pdf"]

@@ -121,6 +121,35 @@ def test_many_places_make_one_signature(folder: Path, world: World) -> None:
     assert not (folder / "none.ofd").exists()
 
 
+@pytest.mark.parametrize(
+    ("profile", "standard", "names"),
+    [
+        ("pades", "PAdES-B-B", ("/Adobe.PPKLite", "/ETSI.CAdES.detached")),
+        ("pkcs7", "CMS", ("/Adobe.PPKLite", "/adbe.pkcs7.detached")),
+        ("gb_t_35275", "GB/T 35275", ("/Adobe.PPKLite", "/adbe.pkcs7.detached")),
+        ("ses", "GB/T 38540-2020", ("/GM.PKILite", "/GM.sm2seal")),
+    ],
+)
+def test_the_form_of_the_signature_is_the_operator_s_choice(
+    folder: Path, world: World, profile: str, standard: str, names: tuple[str, str]
+) -> None:
+    """
+    Its names as well; a name that is none is wrong use.
+    """
+    assert seal("c.pdf", "out.pdf", "--profile", profile) == 0
+    assert seal("c.pdf", "own.pdf", "--profile", profile, "--filter", "Gomain.GMPkiLite") == 0
+    assert seal("c.pdf", "no.pdf", "--filter", "a b/") == cli.EXIT_USAGE
+
+    for name, filter_name in (("out.pdf", names[0]), ("own.pdf", "/Gomain.GMPkiLite")):
+        document = (folder / name).read_bytes()
+        report = verify(document, name, trust=trusted(world))
+        assert report.verdict is Verdict.VALID
+        assert report.signatures[0].standard == standard
+        (field,) = PdfFileReader(BytesIO(document)).root["/AcroForm"]["/Fields"]
+        value = field.get_object()["/V"]
+        assert (value["/Filter"], value["/SubFilter"]) == (filter_name, names[1])
+
+
 def test_large_pdf_go_from_file_to_file(folder: Path, world: World) -> None:
     """
     The same rules: verified before it gets its name, nothing left behind, nothing written over.
