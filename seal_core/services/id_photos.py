@@ -13,7 +13,7 @@ from seal_core.domain.id_photos import IdPhotos, PhotoRefused
 from seal_core.domain.records import News, StaffMember
 from seal_core.domain.seals import SealState
 from seal_core.domain.secrets import Photo
-from seal_core.ports import Clock, OpenWork, Work
+from seal_core.ports import Clock, OpenWork, UpTo, Work
 from seal_core.services.applications import ApplicationService
 from seal_core.services.personal import PersonalSealService
 from seal_core.services.telling import note, note_system, tell
@@ -93,7 +93,7 @@ class IdPhotoService:
         """Delete the photos of applications that were decided *days* ago."""
         limit = self._now() - timedelta(days=self.days)
         with self._open_work() as work:
-            for photos in work.id_photos.select(limit=1000):
+            for photos in work.id_photos.select(limit=1000, created_at=UpTo(limit)):
                 seals = work.seals.select(application_id=photos.application_id)
                 open_ones = [s for s in seals if s.state is SealState.PENDING_REVIEW]
                 decided = max((s.reviewed_at or photos.created_at for s in seals), default=limit)

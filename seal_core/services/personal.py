@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from seal_core.domain.applications import ApplicationForm, WantedSeal
 from seal_core.domain.holders import Actor, NotAllowed, NotFound
@@ -17,7 +18,7 @@ from seal_core.domain.tickets import TicketUsed
 from seal_core.errors import FaceRefused
 from seal_core.faces import Face, Stroke, Touch, draw, draw_signature, typed_signature
 from seal_core.gm import sm3
-from seal_core.ports import Clock, KeyKeeper, OpenWork, Work
+from seal_core.ports import Clock, KeyKeeper, OpenWork, UpTo, Work
 from seal_core.services.applications import ApplicationService
 from seal_core.services.portraits import face_of
 from seal_core.services.proving import digest_of
@@ -168,10 +169,10 @@ class PersonalSealService:
 
     def forget_old(self) -> None:
         """Drawings have served after a day, whether a seal came of them or not."""
+        yesterday = self._now() - timedelta(days=1)
         with self._open_work() as work:
-            for sketch in work.sketches.select(limit=1000):
-                if (self._now() - sketch.created_at).days >= 1:
-                    work.sketches.delete(sketch.id)
+            for sketch in work.sketches.select(limit=1000, created_at=UpTo(yesterday)):
+                work.sketches.delete(sketch.id)
             work.commit()
 
     def _open_application(self, work: Work, actor: Actor, sketch: Sketch, state: SealState) -> Seal:
