@@ -95,6 +95,7 @@ class Truth:
     step: float  # degrees after which it looks the same
     mask: NDArray[np.bool_]
     black: NDArray[np.bool_]
+    name: str  # on the ring
 
 
 @dataclass(frozen=True)
@@ -281,7 +282,8 @@ def _stamp(
     y: float,
 ) -> None:
     _, width, height, outline = SEALS[kind]
-    alpha = face_alpha(kind, NAMES[int(chance.integers(len(NAMES)))]).copy()
+    name = NAMES[int(chance.integers(len(NAMES)))]
+    alpha = face_alpha(kind, name).copy()
     if condition.gap:
         alpha *= _without_gap(alpha.shape, condition.gap, chance)
     angle = float(chance.uniform(-condition.tilt, condition.tilt))
@@ -306,6 +308,7 @@ def _stamp(
             "step": 360.0 if outline is not Outline.RECTANGLE else 180.0 - 90.0 * (width == height),
             "mask": (alpha > 0.5) & (wear > 0.4),
             "matrix": matrix,
+            "name": name,
         }
     )
 
@@ -482,6 +485,7 @@ def _truth(
         step=stamped["step"],
         mask=mask,
         black=np.asarray(black > 0.6),
+        name=stamped["name"],
     )
 
 

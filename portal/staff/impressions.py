@@ -48,6 +48,10 @@ class Cut:
         return self.extraction.state is ReadingState.WAITING
 
     @property
+    def has_ring(self) -> bool:
+        return self.extraction.outline != "rectangle"
+
+    @property
     def turns(self) -> tuple[int, ...]:
         """Degrees it makes sense to turn it by: a long seal lies either way up."""
         square = abs(self.extraction.width - self.extraction.height) < 1.0
@@ -61,6 +65,7 @@ class Compared:
     seal: Seal
     name: str
     cuts: tuple[Cut, ...]
+    ring: str  # what the ring has to say
 
     @property
     def pending(self) -> bool:
@@ -92,6 +97,7 @@ def compare(pages: Pages, document_id: str, seals: Sequence[Seal]) -> Comparison
             seal,
             pages.province.seal_type(seal.type).name,
             tuple(_cut(pages, e) for e in known.of_type(seal.type)),
+            known.reading.name,
         )
         for seal in seals
     )
@@ -128,7 +134,7 @@ def add_routes(bp: Blueprint, pages: Pages) -> None:
         if extraction_id not in ids or which not in PICTURES:
             raise NotFound(extraction_id)
         data = pages.impressions.picture(extraction_id, which)
-        return png(data) if which == "picture" else _jpeg(data)
+        return png(data) if which in ("picture", "strip") else _jpeg(data)
 
     @bp.get("/applications/<application_id>/faces/<seal_id>.png")
     def drawn_face(application_id: str, seal_id: str) -> Response:

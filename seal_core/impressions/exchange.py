@@ -57,7 +57,7 @@ def reading_from_json(data: Any) -> FormReading:
 
 
 def impression_as_json(impression: Impression) -> dict[str, Any]:
-    pictures = ("picture", "original", "overlay")
+    pictures = ("picture", "original", "overlay", "strip")
     coded = {name: b64encode(getattr(impression, name)).decode() for name in pictures}
     return asdict(impression) | coded
 
@@ -76,6 +76,7 @@ def impression_from_json(data: Any) -> Impression:
         picture=_picture(data["picture"], _PNG),
         original=_picture(data["original"], _JPEG),
         overlay=_picture(data["overlay"], _JPEG),
+        strip=_picture(data["strip"], _PNG) if data["strip"] else b"",
         fingerprint=_hex(data["fingerprint"]),
         quality=Quality(**{f.name: float(data["quality"][f.name]) for f in fields(Quality)}),
         findings=_findings(data["findings"]),

@@ -22,12 +22,16 @@ class Outline(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A seal the applicant asks for: its type (a code of the province) and chosen 印模尺寸."""
+    """A seal the applicant asks for: its type (a code of the province) and chosen 印模尺寸.
+
+    *ring* is the registered name, where the seal bears it on its ring.
+    """
 
     type: str
     outline: Outline
     width_mm: float
     height_mm: float
+    ring: str = ""
 
     def __post_init__(self) -> None:
         if not 8.0 <= self.height_mm <= self.width_mm <= 100.0:
@@ -61,6 +65,9 @@ class FindingCode(StrEnum):
     PASTED = "pasted"
     UPRIGHT_UNCERTAIN = "upright_uncertain"
     WHICH_UNCERTAIN = "which_uncertain"
+    RING_DIFFERS = "ring_differs"
+    RING_UNLIKE = "ring_unlike"
+    RING_UNREAD = "ring_unread"
     SEEN_ELSEWHERE = "seen_elsewhere"
 
 
@@ -135,7 +142,8 @@ class Impression:
     the seal stands turned on the page, in degrees clockwise. *picture* is the clean seal,
     upright, a 600 dpi PNG of one ink and its opacity, of exactly the wanted size (or the
     measured one); *original* the same cut from the page, straightened only, with a margin, and
-    *overlay* the picture in green over it. *fingerprint* is for ``likeness.alike``.
+    *overlay* the picture in green over it; *strip* the ring unrolled, empty for rectangles.
+    *fingerprint* is for ``likeness.alike``.
     """
 
     page: int
@@ -148,6 +156,7 @@ class Impression:
     picture: bytes
     original: bytes
     overlay: bytes
+    strip: bytes
     fingerprint: str
     quality: Quality
     findings: tuple[Finding, ...]

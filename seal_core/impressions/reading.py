@@ -31,6 +31,7 @@ from seal_core.impressions.model import (
 )
 from seal_core.impressions.pages import MAX_PAGES, Form, PageTooLarge
 from seal_core.impressions.redraw import original, overlay, redraw
+from seal_core.impressions.ring_text import read_ring, ring_doubts
 from seal_core.impressions.sheet import Sheet
 from seal_core.impressions.straighten import Upright, nearest, upright
 
@@ -235,12 +236,17 @@ def _drawn(
     fit = spot.fit
     sides = (wish.width_mm, wish.height_mm) if wish else _own_size(fit)
     drawn = redraw(sheet, fit, spot.turn.angle, *sides)
+    outline = wish.outline if wish else fit.outline
     quality = judging.quality_of(sheet, fit, drawn, wish)
     found = judging.findings_of(sheet, fit, quality, wish)
     if not spot.turn.sure:
         found.append((FindingCode.UPRIGHT_UNCERTAIN, ""))
+    strip = b""
+    if outline is not Outline.RECTANGLE:
+        ring = read_ring(drawn.opacity, wish.ring if wish else "")
+        strip = ring.strip
+        found += ring_doubts(ring) if wish and wish.ring else []
     scan = original(sheet, fit, spot.turn.angle)
-    outline = wish.outline if wish else fit.outline
     return Impression(
         page=spot.page,
         wanted=answers,
@@ -252,6 +258,7 @@ def _drawn(
         picture=drawn.picture,
         original=scan,
         overlay=overlay(scan, drawn, fit),
+        strip=strip,
         fingerprint=fingerprint(drawn.opacity, outline),
         quality=quality,
         findings=judging.numbered(found, number),

@@ -29,6 +29,9 @@ WORDS: dict[FindingCode, str] = {
     _C.PASTED: "{nth}像是粘贴的电子图片，不是盖在纸上的印迹，请在纸质申请表上盖章后扫描上传",
     _C.UPRIGHT_UNCERTAIN: "{nth}的上下方向无法自动判断，请审核人员核对",
     _C.WHICH_UNCERTAIN: "{nth}对应哪一种印章无法自动判断，请审核人员核对",
+    _C.RING_DIFFERS: "{nth}的环形文字与登记名称对不上，请审核人员对照展开的环形文字核对",
+    _C.RING_UNLIKE: "{nth}环形文字的第{detail}个字与登记名称不像，请审核人员核对",
+    _C.RING_UNREAD: "{nth}的环形文字没有读出来，请审核人员目视核对",
     _C.SEEN_ELSEWHERE: "{nth}与另一持有人的印模是同一图样，请审核人员核对",
 }
 

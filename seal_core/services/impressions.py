@@ -38,7 +38,7 @@ from seal_core.impressions.likeness import ALIKE, alike
 from seal_core.ports import Clock, DocumentStore, OpenWork, Work
 from seal_core.services.telling import note_system
 
-PICTURES = ("picture", "original", "overlay")
+PICTURES = ("picture", "original", "overlay", "strip")
 """What is kept of every extraction."""
 
 PATIENCE = timedelta(seconds=60)
@@ -289,7 +289,8 @@ class ImpressionService:
         for extraction, impression in found:
             if impression is not None:
                 for name in PICTURES:
-                    self._store.put(_key(extraction.id, name), getattr(impression, name))
+                    if data := getattr(impression, name):
+                        self._store.put(_key(extraction.id, name), data)
             twin = self._twin(work, extraction)
             seen = ((str(FindingCode.SEEN_ELSEWHERE), twin),) if twin else ()
             work.extractions.put(replace(extraction, findings=(*extraction.findings, *seen)))
@@ -312,7 +313,7 @@ class ImpressionService:
     # --- records --------------------------------------------------------------------
 
     def _wishes(self, reading: Reading) -> list[Wanted]:
-        return [wanted_of(self._province, code, label) for code, label in reading.wanted]
+        return [wanted_of(self._province, *wish, name=reading.name) for wish in reading.wanted]
 
     def _blank(
         self, reading: Reading, seal_type: str, number: int, place: Place, made_by: str
@@ -362,14 +363,18 @@ class ImpressionService:
         )
 
 
-def wanted_of(province: Province, code: str, label: str) -> Wanted:
-    """What the reader has to look for. Raises UnknownSealType, SizeNotOffered."""
+def wanted_of(province: Province, code: str, label: str, *, name: str = "") -> Wanted:
+    """What the reader has to look for; rings bear the registered *name*.
+
+    Raises UnknownSealType, SizeNotOffered.
+    """
     seal_type = province.seal_type(code)
     size = seal_type.size(label)
     spec = FaceSpec(FaceKind(seal_type.face), "印", size.width_mm, size.height_mm)
     round_or_oval = Outline.ROUND if size.width_mm == size.height_mm else Outline.OVAL
     outline = Outline.RECTANGLE if spec.shape is Shape.BLOCK else round_or_oval
-    return Wanted(code, outline, size.width_mm, size.height_mm)
+    ring = "" if outline is Outline.RECTANGLE else name
+    return Wanted(code, outline, size.width_mm, size.height_mm, ring)
 
 
 def chosen_picture(
