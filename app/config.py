@@ -361,6 +361,16 @@ class Settings(BaseSettings):
         description="Font files (TTF, OTF, TTC) for characters of OFD pages that neither the "
         "document nor the packaged Noto Serif SC has; a JSON list.",
     )
+    face_fonts: tuple[Path, ...] = Field(
+        (),
+        description="Font files (TTF, OTF, TTC) for characters of seal faces that the packaged "
+        "Noto Serif SC has not; a JSON list.",
+    )
+    fangsong_fonts: tuple[Path, ...] = Field(
+        (),
+        description="仿宋 for the invoice seal, which 税务总局公告2011年第7号 asks for and nobody "
+        "licenses freely; a JSON list. Without it 宋体 stands in.",
+    )
     verification_code: bool = Field(
         False,
         description="Show a QR code beside seals in PDF, where there is room, that leads to the "

@@ -26,7 +26,7 @@ from app.pades_key import configured_pades_key
 from app.provinces import load_province
 from app.redis_server import find_server
 from seal_core.errors import InvalidSignature, SealError
-from seal_core.faces import packaged_fonts
+from seal_core.faces import fonts_in_use
 from seal_core.formats.certificates import parse_certificate
 from seal_core.gm import backends, sm2, sm3, sm4
 from verify.trust import TrustStore
@@ -118,7 +118,7 @@ def _try_algorithms() -> None:
 
 def _fonts() -> Findings:
     try:
-        packaged_fonts().text("印")
+        fonts_in_use().text("印")
     except (SealError, OSError) as exc:
         advice = "the checkout is incomplete: seal_core/faces/fonts"
         yield Finding(Level.FAIL, "seal fonts", str(exc), advice)

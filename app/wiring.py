@@ -57,7 +57,7 @@ from seal_core.engines.ofd import OfdEngine
 from seal_core.engines.pdf import Companion, PdfEngine, profile_named
 from seal_core.engines.pdf_evidence import Proof
 from seal_core.engines.protocol import SealEngine
-from seal_core.faces import FaceKind, FaceSpec, draw
+from seal_core.faces import FaceKind, FaceSpec, draw, use_fonts
 from seal_core.formats.certificates import parse_certificate
 from seal_core.gm.sm2 import PrivateKey, PublicKey
 from seal_core.impressions.confined import ConfinedReader
@@ -160,6 +160,7 @@ class Wiring:
         self.settings = settings
         self._redis_url = redis_url
         self._opens_envelopes = opens_envelopes
+        use_fonts(settings.face_fonts, settings.fangsong_fonts)
 
     # --- ground ---------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from seal_core.faces.drawing import draw
 from seal_core.faces.face import Face, nested_ofd
-from seal_core.faces.fonts import Fonts, load_fonts, packaged_fonts
+from seal_core.faces.fonts import Fonts, fonts_in_use, load_fonts, packaged_fonts, use_fonts
 from seal_core.faces.handwriting import typed_signature
 from seal_core.faces.layouts import BlockLayout, Layout, RingLayout, default_layout
 from seal_core.faces.signatures import INK_BLACK, Stroke, Touch, draw_signature
@@ -24,8 +24,10 @@ __all__ = [
     "default_layout",
     "draw",
     "draw_signature",
+    "fonts_in_use",
     "load_fonts",
     "nested_ofd",
     "packaged_fonts",
     "typed_signature",
+    "use_fonts",
 ]

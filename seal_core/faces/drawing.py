@@ -7,7 +7,7 @@ import functools
 from seal_core.errors import FaceRefused
 from seal_core.faces.blocks import BlockFace
 from seal_core.faces.face import Face
-from seal_core.faces.fonts import Fonts, packaged_fonts
+from seal_core.faces.fonts import Fonts, fonts_in_use
 from seal_core.faces.layouts import BlockLayout, Layout, RingLayout, default_layout
 from seal_core.faces.rings import RingFace
 from seal_core.faces.spec import FaceSpec, Shape
@@ -16,10 +16,10 @@ from seal_core.faces.spec import FaceSpec, Shape
 def draw(spec: FaceSpec, layout: Layout | None = None, fonts: Fonts | None = None) -> Face:
     """Draw *spec*; the same arguments give the same face, byte for byte.
 
-    *layout* defaults to the table in ``layouts``, *fonts* to the packaged ones. Raises
+    *layout* defaults to the table in ``layouts``, *fonts* to those in use (``use_fonts``). Raises
     MissingGlyph for a character no font has and FaceRefused for what does not fit.
     """
-    return _draw(spec, layout or default_layout(spec), fonts or packaged_fonts())
+    return _draw(spec, layout or default_layout(spec), fonts or fonts_in_use())
 
 
 @functools.lru_cache(maxsize=32)  # a few hundred kilobytes each

@@ -107,6 +107,27 @@ def packaged_fonts() -> Fonts:
     return load_fonts()
 
 
+class _Deployment:
+    """The font files of this process's deployment, told once at its start."""
+
+    song: tuple[FilePath, ...] = ()
+    fangsong: tuple[FilePath, ...] = ()
+
+
+def use_fonts(song: Iterable[FilePath], fangsong: Iterable[FilePath]) -> None:
+    """From now on faces are drawn with these fonts too; they are opened when first needed."""
+    _Deployment.song, _Deployment.fangsong = tuple(song), tuple(fangsong)
+    fonts_in_use.cache_clear()
+
+
+@functools.cache
+def fonts_in_use() -> Fonts:
+    """What faces are drawn with unless a caller says otherwise."""
+    if not (_Deployment.song or _Deployment.fangsong):
+        return packaged_fonts()
+    return load_fonts(_Deployment.song, _Deployment.fangsong)
+
+
 @functools.cache
 def _shared(path: FilePath) -> Font:
     return Font(path, "SC")

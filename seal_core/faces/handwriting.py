@@ -10,7 +10,7 @@ import math
 
 from seal_core.errors import FaceRefused
 from seal_core.faces.face import Face
-from seal_core.faces.fonts import Fonts, packaged_fonts
+from seal_core.faces.fonts import Fonts, fonts_in_use
 from seal_core.faces.paths import Box, Matrix, Path, joined
 from seal_core.faces.setting import text_body
 from seal_core.faces.signatures import INK_BLACK, Touch, draw_signature
@@ -32,7 +32,7 @@ def typed_signature(
     """*name* as leaning type with a pen stroke below. Raises MissingGlyph and FaceRefused."""
     if not name.strip() or len(name) > LONGEST_TYPED:
         raise FaceRefused("name_length", name)
-    line = _line(name, fonts or packaged_fonts())
+    line = _line(name, fonts or fonts_in_use())
     room = Box(width_mm * 0.06, height_mm * 0.06, width_mm * 0.94, height_mm * 0.76)
     path = line.fitted(room) + _stroke_below(width_mm, height_mm)
     return Face(path, width_mm, height_mm, colour)

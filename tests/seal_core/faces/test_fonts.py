@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from seal_core.errors import MissingGlyph
-from seal_core.faces.fonts import PACKAGED, load_fonts, packaged_fonts
+from seal_core.faces.fonts import PACKAGED, fonts_in_use, load_fonts, packaged_fonts, use_fonts
 
 RARE_NAME_CHARACTERS = "㐂喆堃犇彧䶮㛃𬍛𬭸镕昇燚濬"
 
@@ -42,3 +42,15 @@ def test_every_font_file_has_its_licence_beside_it() -> None:
     for font in PACKAGED.glob("*.ttf"):
         licence = PACKAGED / f"OFL-{font.name.split('-')[0]}.txt"
         assert "SIL Open Font License" in licence.read_text(encoding="utf-8")
+
+
+def test_a_deployment_s_fonts_are_used_until_others_are_told() -> None:
+    """Without any it is the packaged ones; 仿宋 changes invoice seals alone."""
+    mine = PACKAGED / "Arimo-SemiBold-subset.ttf"
+    use_fonts([mine], [mine])
+    try:
+        assert len(fonts_in_use().song) == 2
+        assert fonts_in_use().invoice_text("A") is not fonts_in_use().text("A")
+    finally:
+        use_fonts([], [])
+    assert fonts_in_use() is packaged_fonts()
