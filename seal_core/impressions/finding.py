@@ -31,6 +31,7 @@ _TEMPLATE_SCORE = 0.34
 _EMPTIEST, _FULLEST = 0.02, 0.62
 _PRINTED, _NO_INK = 0.45, 0.8  # density of black print; share of the "ink" that is none
 _RING_SURE = 0.85
+_BORDER_MM = 2.0  # the widest is 1.5
 _BY_HAND, _HAND_MM = 0.3, 4.0  # a person says that a seal is there; a hand is so exact
 _LOOKED_AT = 40  # candidates a page; the rest is noise or an attack
 _KEPT = 12  # seals a page
@@ -114,9 +115,23 @@ def _has_content(sheet: Sheet, fit: Fit) -> bool:
     full = float(np.quantile(red, 0.97))
     if float(np.mean(black[red > 0.5 * full] > _PRINTED)) > _NO_INK:
         return False
-    inner = red[reach // 2 : -reach // 2, reach // 2 : -reach // 2]
+    inner = red[_well_inside(fit, red.shape, ratio, (columns.start, rows.start))]
     inked = float(np.mean(inner > 0.5 * full)) if inner.size else 0.0
     return inked > _EMPTIEST and float(np.mean(red > 0.5 * full)) < _FULLEST
+
+
+def _well_inside(
+    fit: Fit, shape: tuple[int, ...], per_mm: float, corner: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Where the border cannot be."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    x, y = (x + 0.5 + corner[0]) / per_mm - fit.x, (y + 0.5 + corner[1]) / per_mm - fit.y
+    c, s = math.cos(math.radians(fit.angle)), math.sin(math.radians(fit.angle))
+    along, across = np.abs(c * x + s * y), np.abs(-s * x + c * y)
+    a, b = fit.width / 2 - _BORDER_MM, fit.height / 2 - _BORDER_MM
+    if fit.outline is Outline.RECTANGLE:
+        return np.asarray((along < a) & (across < b))
+    return np.asarray(np.hypot(along / a, across / b) < 1)
 
 
 def _take(found: list[Fit], fit: Fit | None) -> None:

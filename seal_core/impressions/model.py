@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = "impressions-2"
+VERSION = "impressions-3"
 """Goes into the audit record: the same version makes the same pictures of the same file.
 
 Change it with anything that changes a picture, a figure or a finding.

@@ -36,15 +36,16 @@ DECOYS = (
 
 Points = NDArray[np.float64]
 
-MATCHED = 0.06  # of the decoys may be more alike than the expected character
+MATCHED = 0.06  # of the decoys may be more alike than a character that is there
+UNLIKE = 0.15  # of the decoys: with more, the character is doubted by itself
 DIFFERS = 0.6  # of the characters matched: below, it is another name
 
 _STRIP_PER_MM = 10.0
 _BORDER_MM, _DEEPEST_MM = 1.45, 8.2
 _TEXT_MM = 2.1  # half of a character
-_ROUND_MM, _OVAL_MM = (3.8, 5.5), (3.5, 4.1)
-"""Depths at which there is only the name: below the number along the lower edge, above the
-purpose, which on an oval comes near."""
+_DEPTHS = ((3.8, 5.5), (3.5, 4.1), (5.0, 6.6))
+"""mm at which there may be only the name: below the number along the lower edge, above the
+purpose, which on an oval comes near. The one that reads best counts."""
 _BRACKETS = frozenset("（）()〔〕")
 _CELL = 32
 _STRETCHES = (-0.3, -0.15, 0.0, 0.15, 0.3)  # of a pitch
@@ -67,22 +68,23 @@ def read_ring(opacity: Map, name: str) -> RingText:
     strip = unrolled(opacity)
     picture = _png(strip)
     characters = [c for c in name if not c.isspace()]
-    flat = opacity.shape[0] < 0.9 * opacity.shape[1]
-    span = _span(strip, len(characters), _OVAL_MM if flat else _ROUND_MM)
-    if span is None:
-        return RingText(None, (), picture)
-    best: tuple[float, list[bool]] = (-1.0, [])
-    rows = _rows(strip, span)
-    pitch = (span[1] - span[0]) / len(characters)
+    best: tuple[float, list[float]] = (-1.0, [])
     bracketed = bool(_BRACKETS.intersection(characters))
-    for left, right, narrow in product(_STRETCHES, _STRETCHES, (1.0, 0.55)[: 1 + bracketed]):
-        ends = span[0] + left * pitch, span[1] + right * pitch
-        ranks = _ranks(strip, rows, _cells(ends, characters, narrow), characters)
-        score = float(np.mean([1 - rank for rank in ranks]))
-        if score > best[0]:
-            best = score, [rank <= MATCHED for rank in ranks]
-    unlike = tuple(n for n, good in enumerate(best[1], 1) if not good)
-    return RingText(sum(best[1]) / len(characters), unlike, picture)
+    spans = [_span(strip, len(characters), depth) for depth in _DEPTHS]
+    for span in dict.fromkeys(span for span in spans if span is not None):
+        rows = _rows(strip, span)
+        pitch = (span[1] - span[0]) / len(characters)
+        for left, right, narrow in product(_STRETCHES, _STRETCHES, (1.0, 0.55)[: 1 + bracketed]):
+            ends = span[0] + left * pitch, span[1] + right * pitch
+            ranks = _ranks(strip, rows, _cells(ends, characters, narrow), characters)
+            score = float(np.mean([1 - rank for rank in ranks]))
+            if score > best[0]:
+                best = score, ranks
+    if not best[1]:
+        return RingText(None, (), picture)
+    unlike = tuple(n for n, rank in enumerate(best[1], 1) if rank > UNLIKE)
+    matched = float(np.mean([rank <= MATCHED for rank in best[1]]))
+    return RingText(matched, unlike, picture)
 
 
 def ring_doubts(ring: RingText) -> list[tuple[FindingCode, str]]:
