@@ -274,10 +274,10 @@ NEWS = {
     "agent_rejected": "经办人申请没有通过",
     "agent_bound": "企业有了新的经办人",
     "collected_for_you": "经办人代领了印章",
-    "seal_taken_over": "印章由法定代表人接管",
     "feedback_received": "反馈已收到",
     "feedback_answered": "您的反馈有了回复",
     "seal_disposed": "主管部门处置了您的印章",
+    "taken_over_from_you": "印章由法定代表人接管",
 }
 
 

@@ -47,6 +47,6 @@ def confirm(message: Message, talk: Talk) -> Say:
     return talk.end(texts_agents.taken_over(seal))
 
 
-@router.tells(News.SEAL_TAKEN_OVER)
+@router.tells(News.TAKEN_OVER_FROM_YOU)
 def told(notification: Notification, _: Talk) -> Say:
     return texts_agents.taken_over_from_you(notification.data)

@@ -59,10 +59,10 @@ class News(StrEnum):
     AGENT_REJECTED = "agent_rejected"
     AGENT_BOUND = "agent_bound"
     COLLECTED_FOR_YOU = "collected_for_you"
-    SEAL_TAKEN_OVER = "seal_taken_over"
     FEEDBACK_RECEIVED = "feedback_received"
     FEEDBACK_ANSWERED = "feedback_answered"
     SEAL_DISPOSED = "seal_disposed"
+    TAKEN_OVER_FROM_YOU = "taken_over_from_you"
 
 
 @dataclass(frozen=True, slots=True)

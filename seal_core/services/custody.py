@@ -62,6 +62,6 @@ class CustodyService:
             work.seals.put(seal)
             note(work, actor, "seal:take_over", seal.id, now, former=former)
             told = {"seals": seal.name, "holder": actor.holder_name}
-            tell(work, former, News.SEAL_TAKEN_OVER, now, **told)
+            tell(work, former, News.TAKEN_OVER_FROM_YOU, now, **told)
             work.commit()
         return seal

@@ -152,27 +152,28 @@ def test_others_find_nothing(shanxi: Town, guo: Citizen) -> None:
 
 def test_the_head_confirms_on_the_pc(shanxi: Town) -> None:
     """
-    经办人关联企业: begun on the phone by 白露, confirmed by 拓跋珏 on the PC.
+    经办人关联企业: begun on the phone by 白露, confirmed by 阎守仁 on the PC.
     """
-    bai, tuoba = shanxi.citizen("bai"), Citizen(shanxi.stage(), people_of("shanxi")["tuoba"])
-    tuoba.sign_in_on_pc()
-    assert tuoba.person.enterprise is not None
+    bai = shanxi.citizen("bai", "alipay")
+    yan = Citizen(shanxi.stage(), people_of("shanxi")["yan"])
+    yan.sign_in_on_pc()
+    assert yan.person.enterprise is not None
     bai.phone.follow()
     bai.sign_in(bai.ask("登录", "登录"), "person")
     bai.ask("代申领", "三种方式")
     bai.open_link(bai.ask("经办人关联企业", "由企业的法定代表人确认"))
     bai.mobile.submit({"position": "会计"}, button="保存，下一步")
     answers = {
-        "name": tuoba.person.enterprise.name,
-        "uscc": tuoba.person.enterprise.uscc,
-        "region": "山西省太原市小店区",
-        "legal_representative": tuoba.person.name,
+        "name": yan.person.enterprise.name,
+        "uscc": yan.person.enterprise.uscc,
+        "region": "山西省吕梁市孝义市",
+        "legal_representative": yan.person.name,
     }
     bai.mobile.submit(answers, button="保存，下一步")
     bai.mobile.submit({"promised": "yes"}, button="保存，下一步")
     page = bai.mobile.submit(button="提交申请")
     assert "申请已提交" in page.text
-    page = tuoba.pc.open("/portal/members")
+    page = yan.pc.open("/portal/members")
     assert "会计" in page.text
-    tuoba.pc.submit(button="确认")
+    yan.pc.submit(button="确认")
     bai.phone.wait_for("您已是")

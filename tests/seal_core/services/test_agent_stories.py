@@ -294,7 +294,7 @@ def test_collected_for_the_head(house: House, owner: Actor) -> None:
     house.sealing.confirm_with_pin(owner, order.id, PIN)
     house.work()
     assert house.sealing.results(order.id, owner.person.id)[0].state == "done"
-    assert house.news(handler)[-1] is News.SEAL_TAKEN_OVER
+    assert house.news(handler)[-1] is News.TAKEN_OVER_FROM_YOU
     assert house.custody.in_others_hands(owner) == []
     with pytest.raises(NotFound):
         house.custody.take_over(owner, seal.id)
