@@ -12,6 +12,7 @@ from portal.pictures import png
 from portal.wording import refusal
 from seal_core.domain.agents import AgentState, Paper
 from seal_core.domain.holders import NotFound
+from seal_core.domain.records import StaffMember, StaffRole
 from seal_core.errors import SealError
 
 Page = AnyResponse | str | tuple[str, int]
@@ -30,7 +31,7 @@ def add_agents(bp: Blueprint, pages: Pages) -> None:
 
     @bp.get("/agents")
     def agent_queue() -> Page:
-        member = guard.staff(pages)
+        member = _reviewer(pages)
         rows, now = pages.agents.queue(), pages.now()
         return render_template("staff/agents.html", member=member, rows=rows, now=now)
 
@@ -40,7 +41,7 @@ def add_agents(bp: Blueprint, pages: Pages) -> None:
 
     @bp.post("/agents/<registration_id>")
     def decide_agent(registration_id: str) -> Page:
-        member, form = guard.staff(pages), request.form
+        member, form = _reviewer(pages), request.form
         opinion = form.get("opinion", "").strip() or form.get("draft", "")
         try:
             if form.get("decision") == "approve":
@@ -54,15 +55,22 @@ def add_agents(bp: Blueprint, pages: Pages) -> None:
 
     @bp.get("/agents/<registration_id>/<paper>-<int:number>.png")
     def agent_paper(registration_id: str, paper: str, number: int) -> Response:
-        guard.staff(pages)
+        _reviewer(pages)
         papers = pages.agents.case(registration_id).registration.papers
         if paper not in papers:
             raise NotFound(paper)
         return png(pages.previews.page(papers[paper], number))
 
 
-def _show(pages: Pages, registration_id: str, error: str = "") -> str:
+def _reviewer(pages: Pages) -> StaffMember:
+    """Papers with ID numbers are for reviewers alone. Raises NotSignedIn or NotAllowed."""
     member = guard.staff(pages)
+    member.must_be(StaffRole.REVIEWER)
+    return member
+
+
+def _show(pages: Pages, registration_id: str, error: str = "") -> str:
+    member = _reviewer(pages)
     case = pages.agents.case(registration_id)
     registration = case.registration
     papers = [

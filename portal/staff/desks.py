@@ -5,6 +5,7 @@ from __future__ import annotations
 from seal_core.domain.records import StaffMember, StaffRole
 
 REVIEW = ("queue", "待审核")
+AGENTS = ("agent_queue", "经办人审核")
 FEEDBACK = ("feedback_desk", "用户反馈")
 NOTICES = ("notice_desk", "信息公告")
 SEALS = ("seal_search", "印章查询")
@@ -14,7 +15,7 @@ STATISTICS = ("statistics", "统计")
 AUDIT = ("audit", "审计")
 
 DESKS: dict[StaffRole, tuple[tuple[str, str], ...]] = {
-    StaffRole.REVIEWER: (REVIEW, SEALS, DISPOSALS, STATISTICS),
+    StaffRole.REVIEWER: (REVIEW, AGENTS, SEALS, DISPOSALS, STATISTICS),
     StaffRole.MAKER: (DISPOSALS, FILINGS, SEALS, STATISTICS),
     StaffRole.OPERATOR: (FEEDBACK, NOTICES, STATISTICS),
     StaffRole.AUDITOR: (AUDIT, FILINGS, SEALS, STATISTICS),
