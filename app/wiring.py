@@ -73,6 +73,7 @@ from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
 from seal_core.services.feedback import FeedbackService
 from seal_core.services.filing import FilingService
+from seal_core.services.foresight import ForesightService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.id_photos import IdPhotoService
@@ -538,6 +539,10 @@ class Wiring:
         )
 
     @cached_property
+    def foresight(self) -> ForesightService:
+        return ForesightService(self.database.open_work, self.store, self.engines)
+
+    @cached_property
     def impressions(self) -> ImpressionService:
         return ImpressionService(
             self.database.open_work, now, self.store, self.province, ConfinedReader()
@@ -678,6 +683,7 @@ class Wiring:
             delivery=self.delivery,
             agents=self.agents,
             documents=self.documents,
+            foresight=self.foresight,
             impressions=self.impressions,
             grants=self.grants,
             drafts=self.drafts,
@@ -728,6 +734,7 @@ class Wiring:
             verification=self.verification,
             previews=self.previews,
             impressions=self.impressions,
+            foresight=self.foresight,
             pins=self.pins,
             pin_care=self.pin_care,
             staff=self.staff,

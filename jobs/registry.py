@@ -20,6 +20,7 @@ from seal_core.services.archiving import ArchiveService
 from seal_core.services.documents import DocumentService
 from seal_core.services.drafts import DraftService
 from seal_core.services.filing import FilingService
+from seal_core.services.foresight import ForesightService
 from seal_core.services.grants import GrantService
 from seal_core.services.id_photos import IdPhotoService
 from seal_core.services.impressions import ImpressionService
@@ -48,6 +49,7 @@ KINDS: Mapping[str, JobKind] = {
     "archive_document": JobKind(TRUSTED, 300),
     "inspect_document": JobKind(UNTRUSTED, 60),
     "draw_preview": JobKind(UNTRUSTED, 60),
+    "find_place": JobKind(UNTRUSTED, 60),
     # the form itself is read in the reader's own confined process
     "read_form": JobKind(UNTRUSTED, 120),
     "cut_impression": JobKind(UNTRUSTED, 120),
@@ -105,6 +107,7 @@ class Workshop:
     agents: AgentService
     filing: FilingService
     documents: DocumentService
+    foresight: ForesightService
     impressions: ImpressionService
     grants: GrantService
     drafts: DraftService
@@ -138,6 +141,7 @@ def functions(shop: Workshop) -> dict[str, JobFunction]:
         "archive_document": _settling(shop.relay, shop.archiving.renew),
         "inspect_document": _settling(shop.relay, shop.documents.inspect),
         "draw_preview": _settling(shop.relay, shop.previews.draw),
+        "find_place": _settling(shop.relay, shop.foresight.look_for),
         "read_form": _settling(shop.relay, shop.impressions.read),
         "cut_impression": _settling(shop.relay, shop.impressions.cut),
         "verify_document": _settling(shop.relay, shop.verification.run),

@@ -19,6 +19,7 @@ from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
 from seal_core.services.feedback import FeedbackService
 from seal_core.services.filing import FilingService
+from seal_core.services.foresight import ForesightService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.id_photos import IdPhotoService
@@ -82,6 +83,7 @@ class Pages:
     verification: VerificationService
     previews: PreviewService
     impressions: ImpressionService
+    foresight: ForesightService
     pins: PinService
     pin_care: PinCareService
     staff: StaffService

@@ -11,10 +11,9 @@ from flask import Response, send_file
 
 from portal.context import Pages
 from seal_core.domain.documents import Document
-from seal_core.domain.sealing import PlaceWish
+from seal_core.domain.sealing import PlaceWish, SealingTask
 from seal_core.domain.seals import Seal
-from seal_core.engines.protocol import AtPoint, OnEveryPage
-from seal_core.services.sealing import place_of
+from seal_core.engines.placement import Rect
 from verify.render.as_json import from_json
 from verify.render.sights import Sight, pairs
 
@@ -34,6 +33,17 @@ class SealOnPage:
     y_mm: float
     width_mm: float
     height_mm: float
+    clip: Rect | None = None  # the only part that is there, relative to the seal
+
+
+@dataclass(frozen=True, slots=True)
+class ToSeal:
+    """A file of an order."""
+
+    wish: PlaceWish
+    task: SealingTask
+    document: Document
+    seal: Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +107,32 @@ def changed_pages(
     return [change for change in found if change.before.picture or change.after.picture]
 
 
-def wished_page(
-    pages: Pages,
-    document: Document,
-    seal: Seal,
-    wish: PlaceWish,
-    address: Address,
-    seal_address: str,
-) -> PagePicture | None:
-    """The page the seal will stand on, and the seal there.
+def wished_pages(
+    pages: Pages, file: ToSeal, address: Address, seal_address: str
+) -> list[PagePicture]:
+    """The pages the seal will stand on that were drawn: the first, and of a seam the last too."""
+    foreseen = pages.foresight.foresee(file.wish, file.task, file.document, file.seal)
+    marks = foreseen.impressions
+    pictures = []
+    for mark in dict.fromkeys((*marks[:1], *(marks[-1:] if file.wish.kind == "seam" else ()))):
+        if not pages.previews.has_page(file.document.id, mark.page):
+            continue
+        box, clip = mark.box, mark.clip
+        over = SealOnPage(seal_address, box.x, box.y, box.width, box.height, clip)
+        where = "骑缝章将盖在图中边缘" if file.wish.kind == "seam" else "印章将盖在图中位置"
+        words = f"《{file.document.name}》第 {mark.page} 页，{where}"
+        pictures.append(_picture(file.document, mark.page, address, words, over))
+    return pictures
 
-    None where the place is found only when the document is sealed, or no picture is there yet.
-    """
-    place = place_of(wish, document, seal)
-    if not isinstance(place, AtPoint | OnEveryPage):
-        return None
-    number = place.page if isinstance(place, AtPoint) else 1
-    if not pages.previews.has_page(document.id, number):
-        return None
-    over = SealOnPage(seal_address, place.x_mm, place.y_mm, seal.width_mm, seal.height_mm)
-    words = f"《{document.name}》第 {number} 页，印章将盖在图中位置"
-    return _picture(document, number, address, words, over)
+
+def warning_of(pages: Pages, file: ToSeal) -> str:
+    """What the holder should know of this file before he confirms; mostly nothing."""
+    foreseen = pages.foresight.foresee(file.wish, file.task, file.document, file.seal)
+    if foreseen.missing and file.wish.kind == "keyword":
+        return f"《{file.document.name}》里没有找到“{file.wish.text}”，这份文件不会盖上章。"
+    if foreseen.missing:
+        return f"《{file.document.name}》放不下这个位置的印章，这份文件不会盖上章。"
+    return ""
 
 
 def png(data: bytes) -> Response:

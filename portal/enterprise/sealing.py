@@ -14,7 +14,7 @@ from bot.handlers.seal_document import describe
 from bot.texts import DOCUMENT_REASONS
 from portal import guard
 from portal.context import Pages
-from portal.pictures import PagePicture, png, wished_page
+from portal.pictures import ToSeal, png, warning_of, wished_pages
 from portal.placing import (
     TapPicture,
     fields_of,
@@ -32,6 +32,7 @@ from seal_core.domain.provinces import Authorisation
 from seal_core.domain.sealing import PlaceWish, SealingOrder, SealingTask, TaskState
 from seal_core.domain.seals import Seal
 from seal_core.errors import DocumentRefused, SealError
+from seal_core.services.sealing import FORESEEN
 
 Page = AnyResponse | str | tuple[str, int]
 
@@ -41,7 +42,6 @@ PURPOSE = "pc"
 TAP_PIXELS = 420
 SHOWN = 20
 """Latest uploads on the page."""
-MOST_PICTURES = 3
 WISH = ("place", "page", "x_mm", "y_mm", "text", "field", "flatten")
 """What a place is made of in form and address."""
 
@@ -284,26 +284,28 @@ def _show_order(shown: OrderPage, error: str = "") -> str:
         shown=shown,
         files=[(task, documents.get(task.document_id)) for task in reversed(shown.tasks)],
         place=describe(shown.order.place),
-        pictures=_pictures(shown),
+        pictures=[
+            picture
+            for file in _to_seal(shown)
+            for picture in wished_pages(
+                shown.pages,
+                file,
+                _page_address(file.document),
+                url_for("enterprise.picture", seal_id=shown.seal.id),
+            )
+        ],
+        warnings=[words for file in _to_seal(shown) if (words := warning_of(shown.pages, file))],
         error=error,
     )
 
 
-def _pictures(shown: OrderPage) -> list[PagePicture]:
-    found = []
-    for task in islice(reversed(shown.tasks), MOST_PICTURES):
-        document = shown.pages.documents.get(task.document_id)
-        found.append(
-            wished_page(
-                shown.pages,
-                document,
-                shown.seal,
-                shown.order.place,
-                _page_address(document),
-                url_for("enterprise.picture", seal_id=shown.seal.id),
-            )
-        )
-    return [picture for picture in found if picture]
+def _to_seal(shown: OrderPage) -> list[ToSeal]:
+    """The first files as they will look."""
+    documents = shown.pages.documents
+    return [
+        ToSeal(shown.order.place, task, documents.get(task.document_id), shown.seal)
+        for task in islice(reversed(shown.tasks), FORESEEN)
+    ]
 
 
 def _page_address(document: Document) -> Any:

@@ -11,17 +11,25 @@ from werkzeug.wrappers import Response
 from bot.handlers.seal_document import describe
 from portal.h5.view import page_address
 from portal.h5.visit import Visit
-from portal.pictures import PagePicture, wished_page
+from portal.pictures import ToSeal, warning_of, wished_pages
 from portal.wording import refusal
 from seal_core.domain.sealing import SealingOrder, SealingTask, TaskState
 from seal_core.domain.seals import Seal
 from seal_core.errors import SealError
-
-MOST_PICTURES = 3  # of an order over many files
+from seal_core.services.sealing import FORESEEN
 
 
 def show(visit: Visit, error: str = "") -> str:
     order, seal, tasks = visit.pages.sealing.order(_order_id(visit), visit.link.person_id)
+    shown = _files(visit, order, seal, tasks)
+    seal_address = url_for("h5.order_seal", token=visit.token)
+    pictures = [
+        picture
+        for file in shown
+        for picture in wished_pages(
+            visit.pages, file, page_address(visit.token, file.document.id), seal_address
+        )
+    ]
     return render_template(
         "h5/confirm.html",
         visit=visit,
@@ -29,24 +37,21 @@ def show(visit: Visit, error: str = "") -> str:
         seal=seal,
         files=[(t, visit.pages.documents.get(t.document_id)) for t in reversed(tasks)],
         place=describe(order.place),
-        pictures=_pictures(visit, order, seal, tasks),
+        pictures=pictures,
+        warnings=[words for file in shown if (words := warning_of(visit.pages, file))],
         error=error,
     )
 
 
-def _pictures(
+def _files(
     visit: Visit, order: SealingOrder, seal: Seal, tasks: Sequence[SealingTask]
-) -> list[PagePicture]:
-    """The first files as they will look, for places known before sealing."""
-    seal_address = url_for("h5.order_seal", token=visit.token)
-    pictures = []
-    for task in islice(reversed(tasks), MOST_PICTURES):
-        document = visit.pages.documents.get(task.document_id)
-        address = page_address(visit.token, document.id)
-        pictures.append(
-            wished_page(visit.pages, document, seal, order.place, address, seal_address)
-        )
-    return [picture for picture in pictures if picture]
+) -> list[ToSeal]:
+    """The first files as they will look."""
+    documents = visit.pages.documents
+    return [
+        ToSeal(order.place, task, documents.get(task.document_id), seal)
+        for task in islice(reversed(tasks), FORESEEN)
+    ]
 
 
 def act(visit: Visit) -> Response | str | tuple[str, int]:

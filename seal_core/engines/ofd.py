@@ -14,7 +14,7 @@ from typing import ClassVar
 from seal_core.engines.ofd_document import OfdDocument
 from seal_core.engines.ofd_signing import Mark, OfdSigning, Wish
 from seal_core.engines.placement import Impression, Rect, place_seal
-from seal_core.engines.protocol import Outline, Place, SealMaterial
+from seal_core.engines.protocol import Found, Outline, Place, SealMaterial
 from seal_core.formats import cms, ses
 from seal_core.formats.ofd_model import Page
 from seal_core.ports import Signer, TimeStamper
@@ -35,6 +35,10 @@ class OfdEngine:
     def flatten(self, document: bytes) -> bytes:
         """OFD has no forms."""
         return document
+
+    def find(self, document: bytes, keyword: str) -> tuple[Found, ...]:
+        """Every place of *keyword*, in reading order. Raises DocumentRefused."""
+        return tuple(OfdDocument(document).find_text(keyword))
 
     def seal(
         self,

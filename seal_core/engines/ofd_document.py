@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import overload
 
 from seal_core.engines.ofd_text import Glyph, find_text, page_glyphs
-from seal_core.engines.placement import Found, Impression
-from seal_core.engines.protocol import PageSize
+from seal_core.engines.placement import Impression
+from seal_core.engines.protocol import Found, PageSize
 from seal_core.errors import DocumentRefused, MalformedData, PackageRefused
 from seal_core.formats.ofd_model import Body, OfdModel, Page, page_size_mm, read_model
 from seal_core.formats.ofd_package import ROOT, OfdPackage, children

@@ -26,8 +26,8 @@ from seal_core.engines.pdf_keywords import find_keyword
 from seal_core.engines.pdf_picture import encode_picture
 from seal_core.engines.pdf_source import InMemory, Source, in_file
 from seal_core.engines.pdf_writer import Gap, SignatureDictionary, write_revision
-from seal_core.engines.placement import Found, Impression, Rect, place_seal
-from seal_core.engines.protocol import Outline, PageSize, Place, SealMaterial
+from seal_core.engines.placement import Impression, Rect, place_seal
+from seal_core.engines.protocol import Found, Outline, PageSize, Place, SealMaterial
 from seal_core.errors import DocumentRefused, MalformedData, SealRefused
 from seal_core.formats import pdf_bytes, ses
 from seal_core.formats.certificates import parse_certificate
@@ -137,6 +137,10 @@ class PdfEngine:
             InMemory(document),
             lambda opened: Outline(self.media_type, tuple(opened.sizes), opened.signatures),
         )
+
+    def find(self, document: bytes, keyword: str) -> tuple[Found, ...]:
+        """Every place of *keyword*, in reading order. Raises DocumentRefused."""
+        return _on(InMemory(document), lambda opened: tuple(opened.find(keyword)))
 
     def flatten(self, document: bytes) -> bytes:
         """The document with its form made part of the pages, to be sealed afterwards.

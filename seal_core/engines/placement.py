@@ -13,6 +13,7 @@ from seal_core.engines.protocol import (
     AtPattern,
     AtPoint,
     FacingSeam,
+    Found,
     OnEveryPage,
     PageSize,
     Place,
@@ -47,15 +48,6 @@ class Impression:
     box: Rect
     clip: Rect | None = None
     field: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The middle of a text on a page (from 1)."""
-
-    page: int
-    x: float
-    y: float
 
 
 FindText = Callable[[str | re.Pattern[str]], Sequence[Found]]

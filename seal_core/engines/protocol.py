@@ -29,6 +29,15 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The middle of a text on a page (from 1), mm from its top left corner as shown."""
+
+    page: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class AtPoint:
     """Top-left corner of the seal, mm from the top-left of the page as shown; pages from 1."""
 
@@ -132,6 +141,10 @@ class SealEngine(Protocol):
     def flatten(self, document: bytes) -> bytes:
         """The document with its forms made part of the pages; formats without forms stay as they
         are. Raises DocumentRefused where something is signed or would get lost."""
+        ...
+
+    def find(self, document: bytes, keyword: str) -> tuple[Found, ...]:
+        """Every place of *keyword*, in reading order. Raises DocumentRefused."""
         ...
 
     def seal(

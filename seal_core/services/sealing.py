@@ -159,8 +159,11 @@ class SealingService:
                 grant_id=grant_id,
             )
             work.orders.put(order)
-            for document in documents:
-                work.tasks.put(_draft(order, document))
+            for number, document in enumerate(documents):
+                task = _draft(order, document)
+                work.tasks.put(task)
+                if place.kind == "keyword" and number < FORESEEN:
+                    work.outbox.add("find_place", task.id)
                 if 1 < place.page < len(document.pages):  # the others are drawn already
                     work.outbox.add("draw_preview", f"{document.id}.{place.page}")
             note(work, actor, "order:draw_up", order.id, now, seal=seal.id, **resting(order))
@@ -449,6 +452,8 @@ class SealingService:
 ARCHIVED_AFTER = timedelta(days=1)
 """How long the archive waits: by then there are revocation lists younger than the signature."""
 
+FORESEEN = 3
+"""Documents of an order that are shown with the seal where it will be."""
 CORNER_MARGIN_MM = 20.0
 """Distance of a seal at the corner from the edges of the page."""
 

@@ -39,6 +39,7 @@ from seal_core.services.drafts import DraftService
 from seal_core.services.entering import EntranceService
 from seal_core.services.feedback import FeedbackService
 from seal_core.services.filing import FilingService
+from seal_core.services.foresight import ForesightService
 from seal_core.services.grants import GrantService
 from seal_core.services.holdings import HoldingsService
 from seal_core.services.id_photos import IdPhotoService
@@ -250,6 +251,10 @@ class House:
             self.judge,
             self.documents_kept,
         )
+
+    @cached_property
+    def foresight(self) -> ForesightService:
+        return ForesightService(self.open_work, self.documents_kept, ENGINES)
 
     @cached_property
     def impressions(self) -> ImpressionService:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from seal_core.engines.placement import (
     MIN_SLICE_MM,
-    Found,
     Impression,
     Rect,
     place_seal,
@@ -22,6 +21,7 @@ from seal_core.engines.protocol import (
     AtPattern,
     AtPoint,
     FacingSeam,
+    Found,
     OnEveryPage,
     PageSize,
     Place,
