@@ -12,6 +12,7 @@ import pytest
 from flask import Flask, session
 
 import channels
+import portal
 import seal_core
 from portal import guard
 from portal.sessions import keep_sessions
@@ -102,7 +103,7 @@ def test_links_that_no_longer_work_say_why(error: type[TicketExpired], status: i
 
 def test_every_sentence_belongs_to_a_refusal_that_exists() -> None:
     """A code renamed in the domain would leave people with the fallback."""
-    for package in (seal_core, channels):
+    for package in (seal_core, channels, portal):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     assert set(REFUSALS) <= {kind.code for kind in _kinds(SealError)}
