@@ -124,7 +124,7 @@ def test_an_invitation_is_no_use_to_others(shanxi: Town, tuoba: Citizen) -> None
         assert answer.status_code == 404
     (grant,) = shanxi.rows("SELECT id FROM grants WHERE times = 1")
     assert yan.pc.open(f"/portal/grants/{grant}").status == 404
-    assert guo.person.name not in yan.pc.open("/portal/members").text
+    assert tuoba.person.name not in yan.pc.open("/portal/members").text
     assert shanxi.count("memberships", "role = 'seal_administrator'") == 0
 
 
