@@ -144,7 +144,7 @@ class Dispatcher:
                 return texts.help_text(self._prompt(session), guide_of(session.state))
             case "返回" | "上一步":
                 return self._back(session)
-            case "继续" | "继续办理" | "接着办":
+            case "继续" | "继续办理" | "接着办" if not _offered(word, session):
                 return self._take_up(talk, session)
             case "取消" | "退出":
                 self._services.left_dialogs.forget(talk.account.id)
@@ -229,6 +229,12 @@ class Dispatcher:
         link = talk.link(LinkPurpose.SIGN_IN, "去登录", **onward)
         say = texts.sign_in(self._services.province, link)
         return Say(f"{greeting}\n{say.text}" if greeting else say.text, (), link)
+
+
+def _offered(word: str, session: Session) -> bool:
+    """Whether the open question has a choice of that name: then it is the answer to it."""
+    prompt = session.prompt()
+    return prompt is not None and any(choice.startswith(word) for choice in prompt.choices)
 
 
 def _command_in(sentence: str) -> str | None:

@@ -671,6 +671,10 @@ def nothing_changed() -> Say:
     return Say("好的，什么都没有改变。回复“我的印章”继续查看。")
 
 
+def seals_moved_on() -> Say:
+    return Say("印章的状态在您确认以前已经变了，这次没有再办。回复“我的印章”看现在的状态。")
+
+
 def seals_changed(seals: Sequence[Seal]) -> Say:
     lines = [f"{seal.name}现在的状态：{SEAL_STATES[seal.state]}。" for seal in seals]
     if seals[0].state is SealState.CANCELLED:

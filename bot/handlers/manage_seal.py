@@ -14,7 +14,7 @@ from bot.states import State
 from bot.talk import Talk
 from seal_core.domain.holders import Ability
 from seal_core.domain.records import News, Notification
-from seal_core.domain.seals import OWNERS_REASONS, CancelReason, Seal, SealEvent
+from seal_core.domain.seals import OWNERS_REASONS, CancelReason, Seal, SealEvent, WrongSealState
 from seal_core.services.lives import Wish
 
 router = Router()
@@ -125,6 +125,13 @@ def confirm(message: Message, talk: Talk) -> Say:
         return talk.stay(texts.not_understood(Say("确定吗？", ("确定", "取消"))))
     if answer is False:
         return talk.end(texts.nothing_changed())
+    try:
+        return _carry_out(talk, wish, ids)
+    except WrongSealState:  # on another phone or the PC, after the question was asked
+        return talk.end(texts.seals_moved_on())
+
+
+def _carry_out(talk: Talk, wish: Wish, ids: list[str]) -> Say:
     lives, actor, words = talk.services.lives, talk.actor, talk.data.get("words", "")
     match wish:
         case Wish.SUSPEND | Wish.RESUME:

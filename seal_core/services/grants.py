@@ -17,7 +17,7 @@ from seal_core.domain.grants import (
     GrantTerms,
     GrantTermsRefused,
 )
-from seal_core.domain.holders import ABILITIES, Ability, Actor, NotFound, Person, Role
+from seal_core.domain.holders import ABILITIES, Ability, Actor, NotAllowed, NotFound, Person, Role
 from seal_core.domain.identifiers import new_id
 from seal_core.domain.keys import Proof, SealKey, UserKey
 from seal_core.domain.pins import PinGuard
@@ -278,7 +278,7 @@ def _must_grant(actor: Actor) -> None:
     """Raises NotAllowed; whoever acts for himself has no members to lend to."""
     actor.must(Ability.GRANT)
     if actor.organisation is None:
-        raise NotFound("members")
+        raise NotAllowed("nobody to lend to")
 
 
 def _own_seal(work: Work, actor: Actor, seal_id: str) -> Seal:
