@@ -106,7 +106,11 @@ def _read_the_notice(hands: Hands) -> None:
 
 
 def _apply_with_form(hands: Hands, folder: Path, *, stumble: bool) -> None:
-    hands.say("印章申请", "请选择要申请的印章")
+    if stumble:
+        hands.say("印章申请", "请选择要申请的印章")
+    else:  # the second time: what was answered is still there
+        hands.say("印章申请", "您上次填的还在")
+        hands.say("重新填写", "请选择要申请的印章")
     hands.say("1 2", "法定名称章的印模尺寸")
     hands.say("圆形 40 mm", "合同专用章的印模尺寸")
     hands.say("1", "单位所属区划")

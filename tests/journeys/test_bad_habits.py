@@ -154,7 +154,7 @@ FOUND_OUT: dict[str, tuple[Callable[[], bytes], str]] = {
     "密码.pdf": (lambda: pdf.encrypted_pdf("secret"), "打开密码"),
     "破损.pdf": (lambda: b"%PDF-1.7\nnothing", "不是可以读取"),
     "压缩包.ofd": (lambda: zip_of(readme=b"hello"), "不是可以读取"),
-    "炸弹.ofd": (lambda: zip_of(**{"OFD.xml": b" " * 300_000_000}), "超过"),
+    "炸弹.ofd": (lambda: zip_of(**{"OFD.xml": b" " * 300_000_000}), "展开后的内容太多"),
     "封闭.pdf": (lambda: pdf.sealed_regardless(pdf.simple_pdf(), permission=1), "锁定"),
     "表单.pdf": (xfa_form, "XFA"),
 }
