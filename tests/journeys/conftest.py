@@ -32,6 +32,20 @@ def jiangxi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         yield stack.enter_context(town("jiangxi", tmp_path_factory.mktemp("jiangxi"), url))
 
 
+@pytest.fixture(scope="module")
+def own_shanxi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """三晋通 for one file, where it matters that nobody was here before."""
+    with town("shanxi", tmp_path_factory.mktemp("own")) as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def own_jiangxi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """赣服通 likewise."""
+    with town("jiangxi", tmp_path_factory.mktemp("own")) as place:
+        yield place
+
+
 @pytest.fixture(scope="session")
 def shanxi_told(shanxi: Town, tmp_path_factory: pytest.TempPathFactory) -> Telling:
     """拓跋珏 has lived through the whole story on Alipay and has two seals."""

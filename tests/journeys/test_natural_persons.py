@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+import pytest
 import requests
 
 from sandbox.papers import contract_pdf
@@ -17,6 +18,11 @@ from tests.support.towns import FONT, Town
 STROKES = json.dumps(
     [[[20 + 3 * k, 80 + 50 * math.sin(k / 7), 12 * k, 0] for k in range(90)], [[5, 5, 1, 0]] * 3]
 )
+
+
+@pytest.fixture(scope="module")
+def jiangxi(own_jiangxi: Town) -> Town:
+    return own_jiangxi
 
 
 def self_service(town: Town, channel: str) -> Citizen:

@@ -6,6 +6,7 @@ from sandbox.stories.telling import Telling
 from tests.support.towns import Town
 
 NEW_NAME = "赣江青瓷文化集团有限公司"
+OWN = "holder_id = (SELECT id FROM organisations WHERE uscc = :u)"
 LONG_AGO = "2020-01-01T00:00:00.000000+00:00"
 
 
@@ -20,7 +21,7 @@ def test_a_renamed_enterprise_gets_its_seals_anew(jiangxi: Town, jiangxi_told: T
         citizen.phone.catch_up()
         assert jiangxi.change("UPDATE registrations SET checked_at = :t", t=LONG_AGO)
         citizen.phone.wait_for("已更名为" + NEW_NAME, timeout=120)
-        assert jiangxi.count("seals", "state = 'frozen'") == 4
+        assert jiangxi.count("seals", f"state = 'frozen' AND {OWN}", u=uscc) == 4
         assert "登记机关：单位更名" in citizen.pc.open("/portal/log").text
         citizen.ask("菜单", "请问要办什么")
         citizen.ask("重新制作", "继续有效")
@@ -28,7 +29,7 @@ def test_a_renamed_enterprise_gets_its_seals_anew(jiangxi: Town, jiangxi_told: T
         assert NEW_NAME in page.text
         citizen.show_face(citizen.mobile.submit({}, button="去做意愿认证"))
         citizen.phone.wait_for("领取成功", timeout=60)
-        names = jiangxi.rows("SELECT name FROM seals WHERE state = 'active'")
+        names = jiangxi.rows(f"SELECT name FROM seals WHERE state = 'active' AND {OWN}", u=uscc)
         assert len(names) == 5
         assert sum(name.startswith(NEW_NAME) for name in names) == 4
         assert "已注销" in citizen.pc.open("/portal/seals").text

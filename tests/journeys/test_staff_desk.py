@@ -25,6 +25,10 @@ def test_the_authority_proposes_and_a_second_person_decides(
     reviewer.follow("印章查询")
     reviewer.submit({"q": "晋阳云帆"}, button="查询")
     assert "法定名称章" in words(reviewer)
+    in_use, *_ = shanxi.rows(
+        "SELECT COALESCE(NULLIF(code, ''), id) FROM seals WHERE state = 'active'"
+    )
+    reviewer.submit({"q": in_use}, button="查询")
     reviewer.follow("查看")
     assert "统一社会信用代码" in words(reviewer)
     reviewer.submit({"event": "seal:freeze", "reason": ""}, button="提出处置")

@@ -10,6 +10,11 @@ from sandbox.stories.people import Citizen
 from tests.support.towns import Town
 
 
+@pytest.fixture(scope="module")
+def shanxi(own_shanxi: Town) -> Town:
+    return own_shanxi
+
+
 def number_on(page: Page) -> str:
     """What the PC asks to be typed on the phone."""
     (shown,) = page.tree.find_class("number")
