@@ -8,7 +8,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.local_world import LocalWorld, local_world
-from tests.support.chromium import CHROMIUM, chromium
+from tests.support.chromium import CHROMIUM, chromium, watched
+
+
+@pytest.fixture(autouse=True)
+def no_test_hangs() -> Iterator[None]:
+    with watched(300):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from app.local_world import LocalWorld
 from sandbox.actors import people_of
 from tests.browser.hands import Hands
-from tests.support.chromium import DESK, PHONE, Album
+from tests.support.chromium import Album
 
 pytestmark = pytest.mark.browser
 
@@ -29,9 +29,6 @@ def test_scanned_in(engine: Browser, jiangxi: LocalWorld) -> None:
     hands.look(pc, "welcome")
     hands.press(pc, "支付宝扫码登录")
     hands.look(pc, "code")
-    pc.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    hands.look(pc, "code-narrow")
-    pc.set_viewport_size(DESK)  # type: ignore[arg-type]
     with hands.desk.expect_page() as opened:
         pc.locator("a.code").click()
     scan = opened.value
@@ -45,6 +42,4 @@ def test_scanned_in(engine: Browser, jiangxi: LocalWorld) -> None:
     expect(pc.get_by_role("heading", name="信息公告")).to_be_visible()
     pc.get_by_role("link", name="切换企业").click()
     hands.look(pc, "identities")
-    pc.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    hands.look(pc, "identities-narrow")
     assert album.complaints == []

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.processes import descendants_of
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCREENS = Path(__file__).parents[2] / "artefacts" / "screens"
@@ -16,6 +21,25 @@ PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 
 ANSWERS = ("Failed to load resource: the server responded with a status of 4",)
 """Chromium also writes refusals (403, 422 …) to the console; those are shown to people."""
+
+
+@contextmanager
+def watched(seconds: float) -> Iterator[None]:
+    """End every Chromium of ours after *seconds*: some calls of Playwright wait for ever."""
+    watch = threading.Timer(seconds, _end_all)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _end_all() -> None:
+    for pid in descendants_of(os.getpid()):
+        with suppress(OSError):
+            if b"chromium" in Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0]:
+                os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager
