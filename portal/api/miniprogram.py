@@ -152,7 +152,9 @@ def _told(say: Say | None) -> dict[str, Any] | None:
 
 def _waiting(pages: Pages, account: Account) -> list[Say]:
     with pages.open_work() as work:
-        found = work.outgoing.select(account_id=account.id, sent_at=None)
+        waiting = work.outgoing.select(account_id=account.id, sent_at=None)
+        locked = [work.outgoing.lock(message.id) for message in waiting]
+        found = [message for message in locked if message.sent_at is None]  # nobody else was faster
         for message in found:
             work.outgoing.put(replace(message, body="", sent_at=datetime.now(UTC)))
         work.commit()

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-
 from flask import Blueprint, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal import guard, pin_page
 from portal.context import Pages
 from portal.enterprise.page import page
+from portal.enterprise.proving import ProofDesk
 from portal.wording import refusal
 from seal_core.domain.holders import Actor
 from seal_core.domain.identifiers import new_id, new_token
 from seal_core.domain.keys import ProofRefused
 from seal_core.domain.secrets import Pin
 from seal_core.errors import SealError
-from seal_core.ports import WillingnessCheck
 
 Page = Response | str | tuple[str, int]
 NONCE, PROVING = "pin_nonce", "pin_proving"
-
-
-@dataclass(frozen=True, slots=True)
-class Proving:
-    """A proof this browser was sent away for, kept in its signed session."""
-
-    doing: str
-    occasion: str
-    session_id: str
 
 
 def add_pin(bp: Blueprint, pages: Pages) -> None:
@@ -61,13 +50,13 @@ def add_pin(bp: Blueprint, pages: Pages) -> None:
         actor, asked = guard.actor(pages), session.pop(PROVING, None)
         if asked is None:
             raise ProofRefused("nothing was asked for in this browser")
-        proving = Proving(**asked)
-        digest = pages.pin_care.agreement(actor, proving.doing, proving.occasion)
-        proof = _willingness(pages).result(actor.person, digest, proving.session_id)
-        if proving.doing == "unlock":
-            pages.pin_care.unlock(actor, proof, proving.occasion)
+        doing, occasion = asked
+        digest = pages.pin_care.agreement(actor, doing, occasion)
+        proof = ProofDesk(pages, actor, occasion).proof(digest)
+        if doing == "unlock":
+            pages.pin_care.unlock(actor, proof, occasion)
             return _show(pages, actor, done="印章密码已解锁，可以再试 5 次。")
-        waiting = pages.pin_care.reset(actor, proof, proving.occasion)
+        waiting = pages.pin_care.reset(actor, proof, occasion)
         return redirect(url_for("enterprise.ready" if waiting else "enterprise.pin"), 303)
 
 
@@ -89,15 +78,6 @@ def _show(pages: Pages, actor: Actor, error: str = "", done: str = "") -> str:
 def _ask_for_proof(pages: Pages, actor: Actor, doing: str) -> Response:
     occasion = new_id()
     digest = pages.pin_care.agreement(actor, doing, occasion)
-    back = f"{pages.base_url}{url_for('enterprise.pin_proved')}"
-    session_id, url = _willingness(pages).begin(
-        actor.person, pin_page.PURPOSES[doing], digest, back
-    )
-    session[PROVING] = asdict(Proving(doing, occasion, session_id))
-    return redirect(url, 303)
-
-
-def _willingness(pages: Pages) -> WillingnessCheck:
-    if pages.willingness is None:
-        raise ProofRefused("no identity source")
-    return pages.willingness
+    session[PROVING] = [doing, occasion]
+    back = url_for("enterprise.pin_proved")
+    return ProofDesk(pages, actor, occasion).ask_for_proof(pin_page.PURPOSES[doing], digest, back)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.handlers.seal_document import describe
 from bot.texts import DOCUMENT_REASONS
 from portal import guard
 from portal.context import Pages
+from portal.enterprise.proving import ProofDesk
 from portal.pictures import ToSeal, png, warning_of, wished_pages
 from portal.placing import (
     TapPicture,
@@ -27,8 +28,6 @@ from portal.placing import (
 from portal.wording import refusal
 from seal_core.domain.documents import Document, DocumentState
 from seal_core.domain.holders import Actor, NotFound
-from seal_core.domain.keys import ProofRefused
-from seal_core.domain.provinces import Authorisation
 from seal_core.domain.sealing import PlaceWish, SealingOrder, SealingTask, TaskState
 from seal_core.domain.seals import Seal
 from seal_core.errors import DocumentRefused, SealError
@@ -200,25 +199,17 @@ def _tap_picture(
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """An order on the PC. The PIN is bound to it: an order is confirmed once."""
+    """An order on the PC, and where it is confirmed."""
 
     pages: Pages
-    actor: Actor
+    desk: ProofDesk
     order: SealingOrder
     seal: Seal
     tasks: tuple[SealingTask, ...]
 
     @property
-    def by_pin(self) -> bool:
-        return self.pages.province.authorisation is Authorisation.PIN
-
-    @property
-    def pin_key(self) -> str:
-        return self.pages.pin_opener.public_key
-
-    @property
-    def nonce(self) -> str:
-        return self.order.id
+    def actor(self) -> Actor:
+        return self.desk.actor
 
     @property
     def agreement(self) -> str:
@@ -237,10 +228,10 @@ def _add_order(bp: Blueprint, pages: Pages) -> None:
             if request.form.get("action") == "cancel":
                 pages.sealing.cancel(shown.actor, order_id)
                 return redirect(url_for("enterprise.sealing"), 303)
-            if not shown.by_pin:
-                return _ask_for_proof(shown)
-            pin = pages.pin_opener.open(request.form.get("cipher", ""), shown.nonce)
-            pages.sealing.confirm_with_pin(shown.actor, order_id, pin)
+            if not shown.desk.by_pin:
+                back = url_for("enterprise.order_proved", order_id=order_id)
+                return shown.desk.ask_for_proof("使用电子印章", shown.agreement, back)
+            pages.sealing.confirm_with_pin(shown.actor, order_id, shown.desk.pin())
         except SealError as exc:
             status, words = refusal(exc)
             return _show_order(shown, words), status
@@ -250,10 +241,7 @@ def _add_order(bp: Blueprint, pages: Pages) -> None:
     def order_proved(order_id: str) -> Page:
         """Back from the identity source with 意愿认证 for exactly this order."""
         shown = _order(pages, order_id)
-        asked = session.pop(_proof_key(order_id), "")
-        if pages.willingness is None or not asked:
-            raise ProofRefused("nothing was asked")
-        proof = pages.willingness.result(shown.actor.person, shown.agreement, asked)
+        proof = shown.desk.proof(shown.agreement)
         pages.sealing.confirm_with_proof(shown.actor, order_id, proof)
         return redirect(url_for("enterprise.sealed", order_id=order_id), 303)
 
@@ -273,7 +261,7 @@ def _add_order(bp: Blueprint, pages: Pages) -> None:
 def _order(pages: Pages, order_id: str) -> OrderPage:
     actor = guard.actor(pages)
     order, seal, tasks = pages.sealing.order(order_id, actor.person.id)
-    return OrderPage(pages, actor, order, seal, tuple(tasks))
+    return OrderPage(pages, ProofDesk(pages, actor, order.id), order, seal, tuple(tasks))
 
 
 def _show_order(shown: OrderPage, error: str = "") -> str:
@@ -310,21 +298,3 @@ def _to_seal(shown: OrderPage) -> list[ToSeal]:
 
 def _page_address(document: Document) -> Any:
     return lambda n: url_for("enterprise.document_page", document_id=document.id, number=n)
-
-
-def _ask_for_proof(shown: OrderPage) -> AnyResponse:
-    if shown.pages.willingness is None:
-        raise ProofRefused("no identity source")
-    way_back = url_for("enterprise.order_proved", order_id=shown.order.id)
-    session_id, url = shown.pages.willingness.begin(
-        shown.actor.person,
-        "使用电子印章",
-        shown.agreement,
-        f"{shown.pages.base_url}{way_back}",
-    )
-    session[_proof_key(shown.order.id)] = session_id
-    return redirect(url, 303)
-
-
-def _proof_key(order_id: str) -> str:
-    return f"proof {order_id}"
