@@ -8,14 +8,13 @@ from datetime import timedelta
 
 import structlog
 
-from seal_core.domain.grants import GrantEnd
-from seal_core.domain.holders import Organisation, Registration, Role
+from seal_core.domain.holders import Membership, Organisation, Registration, Role
 from seal_core.domain.provinces import Province
 from seal_core.domain.records import News
 from seal_core.domain.seals import Seal, SealEvent, SealState
 from seal_core.faces.spec import NAME_SEALS
 from seal_core.ports import Clock, EnterpriseRegistry, OpenWork, RegistryEntry, Work
-from seal_core.services.lending import end_grants
+from seal_core.services.members import step_down
 from seal_core.services.telling import note_system, tell_owners
 
 CHECK_EVERY = timedelta(hours=12)
@@ -100,16 +99,18 @@ class RegistryWatchService:
             self._tell(work, organisation, News.REGISTRY_RENAMED, concerned, entry.name)
         if passed_on:
             former = _former_representatives(work, organisation.id, entry.legal_representative)
+            theirs = {member.person_id for member in former}
             frozen_now = {seal.id for seal in seals if renamed and not self._bears_a_person(seal)}
             concerned = [
                 seal
                 for seal in seals
                 if seal.id not in frozen_now
-                and (self._bears_a_person(seal) or seal.collector_id in former)
+                and (self._bears_a_person(seal) or seal.collector_id in theirs)
             ]
             kind, name = News.REGISTRY_REPRESENTATIVE, entry.legal_representative
             self._tell(work, organisation, kind, concerned, name)
-            self._end_office(work, organisation.id, former)
+            for member in former:
+                step_down(work, member, Role.MEMBER, self._now())
         if renamed or passed_on:
             work.organisations.put(
                 replace(
@@ -135,15 +136,6 @@ class RegistryWatchService:
         names = "、".join(seal.name for seal in seals)
         tell_owners(work, organisation.id, kind, now, seals=names, name=name)
 
-    def _end_office(self, work: Work, organisation_id: str, former: Sequence[str]) -> None:
-        """Who represents the enterprise no longer manages its seals; what he lent comes back."""
-        for person_id in former:
-            member = work.memberships.find(person_id=person_id, organisation_id=organisation_id)
-            if member is not None:
-                work.memberships.put(replace(member, role=Role.MEMBER))
-            granted = {"holder_id": organisation_id, "grantor_id": person_id}
-            end_grants(work, GrantEnd.GRANTOR_LEFT, self._now(), **granted)
-
     def _bears_a_person(self, seal: Seal) -> bool:
         """Whether the face shows a person's name instead of the enterprise's."""
         return self._province.seal_type(seal.type).face in NAME_SEALS
@@ -156,10 +148,9 @@ def _in_use(work: Work, organisation_id: str) -> list[Seal]:
     return [seal for seal in locked if seal.state in IN_USE]
 
 
-def _former_representatives(work: Work, organisation_id: str, name: str) -> list[str]:
+def _former_representatives(work: Work, organisation_id: str, name: str) -> list[Membership]:
     """Those who were 法定代表人 by what we know, and bear another name than the new one."""
     members = work.memberships.select(
         organisation_id=organisation_id, role=Role.LEGAL_REPRESENTATIVE
     )
-    ids = [member.person_id for member in members]
-    return [person_id for person_id in ids if work.people.get(person_id).name != name]
+    return [member for member in members if work.people.get(member.person_id).name != name]

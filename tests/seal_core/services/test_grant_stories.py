@@ -368,7 +368,7 @@ def test_only_members_who_may_seal_are_granted(house: House, owner: Actor, seal:
         with pytest.raises(NotFound):
             house.grants.draw_up(owner, seal.id, person.id, UNLIMITED)
     assert house.grants.candidates(owner) == []
-    with pytest.raises(NotFound):
+    with pytest.raises(NotAllowed):  # acts for himself: the dialog says who can lend
         house.grants.draw_up(stranger, seal.id, auditor.person.id, UNLIMITED)
     with pytest.raises(NotAllowed):
         house.grants.draw_up(auditor, seal.id, owner.person.id, UNLIMITED)
